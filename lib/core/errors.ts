@@ -1,0 +1,37 @@
+// Errors named by the fate of the message that met them. A literal code also opens the message, and the message says what to do next.
+
+interface Options {
+  readonly cause?: unknown
+}
+
+/** What every error of Gavotte has: a literal code that also stands in its message. */
+export abstract class GavotteError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: Options) {
+    super(`${code}: ${message}`, options)
+    this.code = code
+    this.name = new.target.name
+  }
+}
+
+/** Malformed, unknown, too large or too old: fails for good at once, kept with its reason. */
+export class Rejected extends GavotteError {}
+
+/** Throttle, timeout, network: the message stays on its queue and backs off. */
+export class Transient extends GavotteError {}
+
+/** The version race was lost more often than the bound allows: the message stays on its queue. */
+export class Conflict extends GavotteError {}
+
+/** An invariant is broken: thrown, alarmed, nothing is acknowledged. */
+export class Defect extends GavotteError {}
+
+/** Bad environment or definition: the function does not start. */
+export class Misconfigured extends GavotteError {}
+
+/** The text that is kept of whatever was thrown: name and message, first lines of the stack besides. */
+export const describeError = (thrown: unknown): { readonly message: string; readonly stack?: string } => {
+  if (!(thrown instanceof Error)) return { message: `thrown value: ${String(thrown)}` }
+  const message = thrown instanceof GavotteError ? thrown.message : `${thrown.name}: ${thrown.message}`
+  return { message, ...(thrown.stack !== undefined && { stack: thrown.stack.split('\n').slice(0, 12).join('\n') }) }
+}

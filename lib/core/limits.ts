@@ -1,0 +1,38 @@
+// Every bound of the protocol by name; units stand last in the name.
+
+/** SQS: "The maximum size is 1,048,576 bytes or 1 MiB" for a message, and for a batch in sum (SendMessageBatch). */
+export const messageBytesMax = 1_048_576
+/** SQS: a batch holds at most ten entries. */
+export const batchEntriesMax = 10
+/** DynamoDB: an item holds at most 400 KB; room is left for names, seen ids and the view. */
+export const itemBytesMax = 400_000
+/** A part of a record longer than this is paged; two such parts still fit one item. */
+export const inlineBytesMax = 120_000
+/** One page of a paged part. */
+export const pageBytesMax = 350_000
+/** State larger than this belongs in rows or in several instances. */
+export const stateBytesMax = 4_000_000
+/** A published view is one attribute of the record. */
+export const viewBytesMax = 32_000
+/** Message ids that a record holds before the oldest move to a segment. */
+export const seenWindowMax = 40
+/** Ids that move at once: one segment write per so many messages. */
+export const seenEvicted = 24
+/** Past this age an unknown message is set aside: 90 days. */
+export const horizonMs = 90 * 24 * 3600 * 1000
+/** Deliveries of one message that are tried before it has failed for good. */
+export const attemptsDefault = 5
+/** A chain of messages longer than this is set aside: it feeds itself. */
+export const hopsMax = 1000
+/** Lost version races that one invocation bears for one instance. */
+export const conflictsMax = 8
+/** Rounds of a batch send before what is left counts as failed. */
+export const sendRoundsMax = 4
+/** SQS: a message group id has at most 128 characters; an instance id is one. */
+export const instanceIdLengthMax = 128
+/** A client's key; it stands in the message id and in its dead letter's attributes. */
+export const keyLengthMax = 256
+/** Instances whose failing messages are counted at once on one record. */
+export const attemptsKeptMax = 100
+/** SQS: visibility timeout of one message, at most 12 hours. */
+export const visibilitySecondsMax = 43_200
