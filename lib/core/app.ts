@@ -1,0 +1,32 @@
+// An app: the processes that are deployed together, and where each one's function is.
+import type { Blueprint } from './definition.ts'
+import { Misconfigured } from './errors.ts'
+
+export interface App {
+  /** Prefix of every name in AWS. */
+  readonly name: string
+  readonly processes: readonly Blueprint[]
+  /** The module whose `handler` is the Lambda function of a process: `<folder of app>/<process>/handler.ts`. */
+  readonly entry: (process: string) => URL
+}
+
+/**
+ * Lists the processes of an app.
+ * @param base `import.meta.url` of the file that calls: the folders of the processes lie beside it
+ * @throws Misconfigured if two processes have one name, or one uses another that is not listed
+ */
+export const defineApp = (name: string, base: string, processes: readonly Blueprint[]): App => {
+  if (!/^[a-z][a-z0-9-]{0,20}$/.test(name)) {
+    throw new Misconfigured('illegal-name', `app name "${name}": use lower-case letters, digits and dashes, at most 21, a letter first`)
+  }
+  const names = processes.map((process) => process.contract.name)
+  const twice = names.find((one, n) => names.indexOf(one) !== n)
+  if (twice !== undefined) throw new Misconfigured('process-twice', `two processes are named "${twice}": rename one`)
+  for (const { contract, uses } of processes) {
+    const missing = uses.find((used) => !names.includes(used.name))
+    if (missing !== undefined) {
+      throw new Misconfigured('process-missing', `${contract.name} uses ${missing.name}, which the app does not list: add it to the app`)
+    }
+  }
+  return { name, processes, entry: (process) => new URL(`./${process}/handler.ts`, base) }
+}
