@@ -17,7 +17,10 @@ export interface App {
  */
 export const defineApp = (name: string, base: string, processes: readonly Blueprint[]): App => {
   if (!/^[a-z][a-z0-9-]{0,20}$/.test(name)) {
-    throw new Misconfigured('illegal-name', `app name "${name}": use lower-case letters, digits and dashes, at most 21, a letter first`)
+    throw new Misconfigured(
+      'illegal-name',
+      `app name "${name}": use lower-case letters, digits and dashes, at most 21, a letter first`,
+    )
   }
   const names = processes.map((process) => process.contract.name)
   const twice = names.find((one, n) => names.indexOf(one) !== n)
@@ -25,7 +28,10 @@ export const defineApp = (name: string, base: string, processes: readonly Bluepr
   for (const { contract, uses } of processes) {
     const missing = uses.find((used) => !names.includes(used.name))
     if (missing !== undefined) {
-      throw new Misconfigured('process-missing', `${contract.name} uses ${missing.name}, which the app does not list: add it to the app`)
+      throw new Misconfigured(
+        'process-missing',
+        `${contract.name} uses ${missing.name}, which the app does not list: add it to the app`,
+      )
     }
   }
   return { name, processes, entry: (process) => new URL(`./${process}/handler.ts`, base) }

@@ -82,7 +82,10 @@ export const contract = <
   },
 ): Contract<N, M, K, V> => {
   if (!namePattern.test(name)) {
-    throw new Misconfigured('illegal-name', `process name "${name}": use lower-case letters, digits and dashes, at most 31, a letter first`)
+    throw new Misconfigured(
+      'illegal-name',
+      `process name "${name}": use lower-case letters, digits and dashes, at most 31, a letter first`,
+    )
   }
   return { name, messages: spec.messages as M, calls: (spec.calls ?? {}) as K, view: spec.view as V }
 }

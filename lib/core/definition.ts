@@ -98,9 +98,13 @@ export const defineProcess = <
 
 const check = ({ contract: { name, messages }, internal, deploy }: Blueprint): void => {
   const twice = Object.keys(internal).find((type) => type in messages)
-  if (twice !== undefined) throw new Misconfigured('message-twice', `${name}.${twice} is in the contract and internal: rename one`)
-  const whole = (value: number, least: number, most: number): boolean => Number.isInteger(value) && value >= least && value <= most
+  if (twice !== undefined)
+    throw new Misconfigured('message-twice', `${name}.${twice} is in the contract and internal: rename one`)
+  const whole = (value: number, least: number, most: number): boolean =>
+    Number.isInteger(value) && value >= least && value <= most
   if (!whole(deploy.attempts, 1, 100)) throw new Misconfigured('illegal-setting', `${name}: attempts must be 1 to 100`)
-  if (!whole(deploy.timeoutSeconds, 1, 900)) throw new Misconfigured('illegal-setting', `${name}: timeoutSeconds must be 1 to 900 (Lambda)`)
-  if (!whole(deploy.memoryMb, 128, 10_240)) throw new Misconfigured('illegal-setting', `${name}: memoryMb must be 128 to 10240 (Lambda)`)
+  if (!whole(deploy.timeoutSeconds, 1, 900))
+    throw new Misconfigured('illegal-setting', `${name}: timeoutSeconds must be 1 to 900 (Lambda)`)
+  if (!whole(deploy.memoryMb, 128, 10_240))
+    throw new Misconfigured('illegal-setting', `${name}: memoryMb must be 128 to 10240 (Lambda)`)
 }

@@ -36,7 +36,10 @@ export const schemaVersion = (schema: Schema): number => (isEvolving(schema) ? s
 export const upgrade = (schema: Schema, version: number, state: unknown): unknown => {
   const newest = schemaVersion(schema)
   if (version > newest) {
-    throw new Transient('newer-state', `the record has state version ${version}, this code knows ${newest}: finish the deploy that brings it`)
+    throw new Transient(
+      'newer-state',
+      `the record has state version ${version}, this code knows ${newest}: finish the deploy that brings it`,
+    )
   }
   if (!isEvolving(schema)) return state
   return schema.steps

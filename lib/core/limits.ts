@@ -4,6 +4,8 @@
 export const messageBytesMax = 1_048_576
 /** SQS: a batch holds at most ten entries. */
 export const batchEntriesMax = 10
+/** A body within a queue message; the rest is for the envelope around it. */
+export const bodyBytesMax = messageBytesMax - 8192
 /** DynamoDB: an item holds at most 400 KB; room is left for names, seen ids and the view. */
 export const itemBytesMax = 400_000
 /** A part of a record longer than this is paged; two such parts still fit one item. */
@@ -36,3 +38,11 @@ export const keyLengthMax = 256
 export const attemptsKeptMax = 100
 /** SQS: visibility timeout of one message, at most 12 hours. */
 export const visibilitySecondsMax = 43_200
+/** A message id: sender's address, version and index. */
+export const messageIdLengthMax = 512
+/** The latest time a message may claim, ms since 1970: it is packed into 46 bits (the year 4199). */
+export const instantMax = 2 ** 46
+/** What one commit may send in sum. */
+export const effectsBytesMax = 8_000_000
+/** Internal messages of one instance that are under way at once. */
+export const awaitedMax = 2000

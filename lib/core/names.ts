@@ -34,7 +34,8 @@ const instancePattern = /^[\x21-\x7e]+$/
 /** Why `id` cannot name an instance; undefined if it can. */
 export const instanceIdFault = (id: string): string | undefined => {
   if (id.length === 0) return 'an instance id must not be empty'
-  if (id.length > instanceIdLengthMax) return `an instance id has at most ${instanceIdLengthMax} characters, this one ${id.length}`
+  if (id.length > instanceIdLengthMax)
+    return `an instance id has at most ${instanceIdLengthMax} characters, this one ${id.length}`
   if (!instancePattern.test(id)) return 'an instance id holds printable ASCII without spaces (SQS message groups)'
   return id.startsWith('~') ? 'an instance id must not begin with ~: those partitions are the framework’s own' : undefined
 }

@@ -27,19 +27,20 @@ type Odd<T> = T extends bigint
               ? 'function'
               : never
 type IsAny<T> = 0 extends 1 & T ? true : false
-type NotJson<T, Path extends string, Depth extends 0[] = []> = IsAny<T> extends true
-  ? never
-  : Depth['length'] extends 5
+type NotJson<T, Path extends string, Depth extends 0[] = []> =
+  IsAny<T> extends true
     ? never
-    : T extends string | number | boolean | null | undefined
+    : Depth['length'] extends 5
       ? never
-      : [Odd<T>] extends [never]
-        ? T extends readonly (infer E)[]
-          ? NotJson<E, `${Path}[]`, [...Depth, 0]>
-          : T extends object
-            ? { [K in keyof T & string]: NotJson<T[K], `${Path}.${K}`, [...Depth, 0]> }[keyof T & string]
-            : never
-        : `${Path} is a ${Odd<T>}: JSON cannot carry it, so its schema's input must be a string, number, …`
+      : T extends string | number | boolean | null | undefined
+        ? never
+        : [Odd<T>] extends [never]
+          ? T extends readonly (infer E)[]
+            ? NotJson<E, `${Path}[]`, [...Depth, 0]>
+            : T extends object
+              ? { [K in keyof T & string]: NotJson<T[K], `${Path}.${K}`, [...Depth, 0]> }[keyof T & string]
+              : never
+          : `${Path} is a ${Odd<T>}: JSON cannot carry it, so its schema's input must be a string, number, …`
 
 /** `S` itself where its input is JSON, else a sentence that the compiler shows. */
 export type Carried<S, Path extends string> = S extends Schema
@@ -56,7 +57,8 @@ export type Parsed = { readonly kind: 'valid'; readonly value: unknown } | { rea
  */
 export const parse = (schema: Schema, value: unknown): Parsed => {
   const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) throw new Misconfigured('async-schema', 'a schema of a process must validate synchronously: remove its async refinements')
+  if (result instanceof Promise)
+    throw new Misconfigured('async-schema', 'a schema of a process must validate synchronously: remove its async refinements')
   if (!result.issues) return { kind: 'valid', value: result.value }
   return { kind: 'invalid', issues: result.issues.map(describe).join('; ') }
 }

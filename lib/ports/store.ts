@@ -1,19 +1,12 @@
 // The table of one process: items under an instance, read strongly, written on a condition.
 // Every method may throw Transient, and then a write may or may not have happened.
 
-export type Attribute = string | number | Uint8Array
+import type { Item } from '../core/item.ts'
 
-/** `pk`: the instance. `sk`: which of its items, e.g. `record`. The two and `attributes` share one name space in the table. */
-export interface Item {
-  readonly pk: string
-  readonly sk: string
-  readonly attributes: { readonly [name: string]: Attribute }
-}
+export type { Attribute, Item } from '../core/item.ts'
 
 /** What must hold of the stored item for a write to happen. */
-export type Condition =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'at'; readonly version: number; readonly nonce: string }
+export type Condition = { readonly kind: 'absent' } | { readonly kind: 'at'; readonly version: number; readonly nonce: string }
 
 /** `refused` brings the item that stands there instead, undefined if there is none. */
 export type PutResult = { readonly kind: 'written' } | { readonly kind: 'refused'; readonly item: Item | undefined }

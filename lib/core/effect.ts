@@ -1,0 +1,90 @@
+// Effects: what a commit leaves to be done. They sit in the record until they are known to be done, and are done the same way each time (I7).
+import { deduplicationOf } from './digest.ts'
+import { type Envelope, encodeBundle, encodeEnvelope, envelopeVersion } from './envelope.ts'
+import type { Failure } from './failure.ts'
+import { messageBytesMax } from './limits.ts'
+import { address } from './names.ts'
+
+export interface SendEffect {
+  readonly kind: 'send'
+  readonly process: string
+  readonly to: string
+  readonly type: string
+  readonly body: unknown
+  readonly trace: string
+  readonly cause: string
+  readonly hops: number
+}
+/** A message that has failed for good: kept in the table, copied to the dead-letter queue. */
+export interface FailEffect {
+  readonly kind: 'fail'
+  readonly failure: Failure
+}
+export type Effect = SendEffect | FailEffect
+
+/** The commit that an effect belongs to: with the effect's index it gives the message its id. */
+export interface Commit {
+  readonly process: string
+  readonly instance: string
+  readonly version: number
+  /** ms since 1970. */
+  readonly at: number
+}
+
+/** `order/42/1795424400000000/0`: never used twice, since versions are not. */
+export const messageId = ({ process, instance, version }: Commit, index: number): string =>
+  `${address(process, instance)}/${version}/${index}`
+
+export const envelopeOf = (commit: Commit, index: number, effect: SendEffect): Envelope => ({
+  v: envelopeVersion,
+  id: messageId(commit, index),
+  to: effect.to,
+  type: effect.type,
+  body: effect.body,
+  at: commit.at,
+  from: address(commit.process, commit.instance),
+  trace: effect.trace,
+  cause: effect.cause,
+  hops: effect.hops,
+})
+
+/** One queue message to be: what one commit sends to one receiver, or as much of it as fits. */
+export interface Parcel {
+  readonly process: string
+  readonly to: string
+  readonly body: string
+  readonly bytes: number
+  readonly deduplication: string
+}
+
+/**
+ * Bundles what a commit sends: one parcel a receiver, in the order of the effects; more only where it would exceed a queue message.
+ * The same effects always give the same parcels.
+ */
+export const parcelsOf = (commit: Commit, effects: readonly Effect[]): readonly Parcel[] => {
+  const open = new Map<string, { readonly process: string; readonly to: string; texts: string[]; bytes: number; first: string }>()
+  const parcels: Parcel[] = []
+  const close = (receiver: string): void => {
+    const parcel = open.get(receiver)
+    if (parcel === undefined) return
+    const body = encodeBundle(parcel.texts)
+    parcels.push({ process: parcel.process, to: parcel.to, body, bytes: Buffer.byteLength(body), deduplication: deduplicationOf(parcel.first, receiver) })
+    open.delete(receiver)
+  }
+  effects.forEach((effect, index) => {
+    if (effect.kind !== 'send') return
+    const receiver = address(effect.process, effect.to)
+    const text = encodeEnvelope(envelopeOf(commit, index, effect))
+    const bytes = Buffer.byteLength(text) + 1
+    const parcel = open.get(receiver)
+    if (parcel !== undefined && parcel.bytes + bytes <= messageBytesMax) {
+      parcel.texts.push(text)
+      parcel.bytes += bytes
+      return
+    }
+    close(receiver)
+    open.set(receiver, { process: effect.process, to: effect.to, texts: [text], bytes: bytes + 2, first: messageId(commit, index) })
+  })
+  for (const receiver of [...open.keys()]) close(receiver)
+  return parcels
+}

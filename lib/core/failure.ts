@@ -1,0 +1,104 @@
+// A message that has failed for good, kept with its reason where the operator finds it (I1): an item of the table, and a copy on the dead-letter queue.
+import { digest } from './digest.ts'
+import { type Arrival, type Envelope, encodeEnvelope } from './envelope.ts'
+import type { Item } from './item.ts'
+import { inlineBytesMax, messageBytesMax } from './limits.ts'
+import { pageItems } from './page.ts'
+
+/** Why a message failed; `code` is stable, `text` says what to do. */
+export interface Reason {
+  readonly code:
+    | 'malformed'
+    | 'unknown-type'
+    | 'not-asked'
+    | 'invalid-body'
+    | 'too-old'
+    | 'too-many-hops'
+    | 'handler-failed'
+    | 'handler-died'
+    | 'rejected'
+  readonly text: string
+  readonly stack?: string
+}
+
+export interface Failure {
+  readonly id: string
+  /** The message as it came: JSON text, or whatever it was. */
+  readonly message: string
+  readonly reason: Reason
+  readonly attempts: number
+  readonly trace?: string
+  readonly type?: string
+  /** ms since 1970. */
+  readonly at: number
+}
+
+/** Partition of messages that name no instance. */
+export const nowhere = '~malformed'
+
+export const failureOf = (envelope: Envelope, reason: Reason, attempts: number, at: number): Failure => ({
+  id: envelope.id,
+  message: encodeEnvelope(envelope),
+  reason,
+  attempts,
+  trace: envelope.trace,
+  type: envelope.type,
+  at,
+})
+
+export const malformedFailure = (arrival: Arrival & { readonly kind: 'malformed' }, at: number): Failure => ({
+  id: arrival.id,
+  message: arrival.raw,
+  reason: { code: 'malformed', text: arrival.reason },
+  attempts: 1,
+  at,
+})
+
+export const failedSk = (id: string): string => `failed/${digest(id)}`
+
+/** The items that keep a failure: one, and pages before it where the message is long. The same failure gives the same items. */
+export const failureItems = (pk: string, failure: Failure): readonly Item[] => {
+  const { message, reason, ...rest } = failure
+  const sk = failedSk(failure.id)
+  const inline = Buffer.byteLength(message) <= inlineBytesMax
+  const pages = inline ? [] : pageItems(pk, sk, message)
+  const attributes = {
+    id: rest.id,
+    at: rest.at,
+    attempts: rest.attempts,
+    code: reason.code,
+    reason: reason.text.slice(0, 8000),
+    ...(reason.stack !== undefined && { stack: reason.stack.slice(0, 8000) }),
+    ...(rest.trace !== undefined && { trace: rest.trace }),
+    ...(rest.type !== undefined && { type: rest.type }),
+    ...(inline ? { message } : { pages: pages.length }),
+  }
+  return [...pages, { pk, sk, attributes }]
+}
+
+export interface DeadLetter {
+  readonly body: string
+  readonly attributes: Readonly<Record<string, string>>
+  /** As SQS counts it: body, attribute names, types and values. */
+  readonly bytes: number
+}
+
+/** What of a dead letter shows as message attributes on the queue; a message too long for a copy goes as a note that names its place. */
+export const deadLetterOf = (pk: string, failure: Failure): DeadLetter => {
+  const attributes = {
+    reason: failure.reason.code,
+    error: printable(failure.reason.text),
+    attempts: String(failure.attempts),
+    id: printable(failure.id),
+    ...(failure.trace !== undefined && { trace: printable(failure.trace) }),
+  }
+  const attributeBytes = Object.entries(attributes).reduce((sum, [name, value]) => sum + name.length + 6 + Buffer.byteLength(value), 0)
+  const fits = failure.message.length > 0 && Buffer.byteLength(failure.message) + attributeBytes <= messageBytesMax
+  const body = fits ? failure.message : JSON.stringify({ id: failure.id, kept: { pk, sk: failedSk(failure.id) } })
+  return { body, attributes, bytes: Buffer.byteLength(body) + attributeBytes }
+}
+
+// SQS takes #x9, #xA, #xD and #x20 upwards in bodies and attributes; an attribute must not be empty.
+const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones that SQS refuses
+  text.slice(0, 1000).replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '?') || '-'

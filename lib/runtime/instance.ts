@@ -1,0 +1,145 @@
+// The hop of one instance: load, recover, handle, commit, again until no message is left. Performing the last commit and acknowledging
+// are left to the caller, who merges them with those of other instances.
+//
+// I5: effects that the record holds and this environment does not know to be done are done before any new message, also after a lost race.
+// I1, I2: nothing is dropped, refused or counted on the word of a cached record unless it is monotone (seen) or ends in the conditional write.
+import { backoffSeconds } from '../core/backoff.ts'
+import { Conflict, describeError, Transient } from '../core/errors.ts'
+import { conclude, type Draft, draftOf } from '../core/hop.ts'
+import { applyAttempts } from '../core/hop.ts'
+import { conflictsMax } from '../core/limits.ts'
+import type { InstanceRecord } from '../core/record.ts'
+import type { Delivery } from '../ports/mailbox.ts'
+import { type Message, type Scope, stepMessage } from './message.ts'
+import { outboxOf, perform } from './perform.ts'
+import { commitRecord, dropPages, readRecord } from './records.ts'
+
+/** What this environment knows of an instance. */
+export interface Standing {
+  readonly record: InstanceRecord
+  /** Whether its effects are known to be done. */
+  readonly performed: boolean
+  /** Whether it was read or won in this invocation. */
+  readonly fresh: boolean
+  /** Whether it was read: then effects that are done are taken out at once. */
+  readonly cold: boolean
+}
+
+/** `returned`: deliveries that are not acknowledged, with the seconds to hide them. `standing` is missing where nothing is known. */
+export interface Hop {
+  readonly instance: string
+  readonly messages: readonly Message[]
+  readonly standing?: Standing
+  readonly returned: ReadonlyMap<Delivery, number>
+}
+
+/** Every delivery of the messages, hidden according to how often it came. */
+export const returnAll = ({ host }: Scope, messages: readonly Message[]): ReadonlyMap<Delivery, number> =>
+  new Map(messages.map(({ delivery }) => [delivery, backoffSeconds(delivery.receiveCount, host.ids.dice())]))
+
+/** A message of this delivery may have ended an invocation before: it is handled alone, its attempt written ahead. */
+export const isRedelivered = ({ delivery }: Message): boolean => delivery.receiveCount > 1
+
+/** Runs the messages of one instance in their order. Never throws: what could not be done is returned. */
+export const runHop = async (scope: Scope, instance: string, messages: readonly Message[]): Promise<Hop> => {
+  const progress: Progress = { left: messages, returned: new Map(), conflicts: 0, begun: undefined }
+  try {
+    let standing = await load(scope, instance)
+    for (;;) {
+      if (!standing.performed) standing = await recover(scope, standing)
+      if (progress.left.length === 0) return { instance, messages, standing, returned: progress.returned }
+      standing = await unit(scope, standing, progress)
+      if (progress.left.length === 0) return { instance, messages, standing, returned: progress.returned }
+    }
+  } catch (thrown) {
+    const expected = thrown instanceof Transient || thrown instanceof Conflict
+    scope.host.log.write(expected ? 'warn' : 'error', 'messages are returned to the queue', {
+      process: scope.process.contract.name,
+      instance,
+      error: describeError(thrown).message,
+    })
+    scope.cache.delete(instance)
+    return { instance, messages, returned: returnAll(scope, messages) }
+  }
+}
+
+interface Progress {
+  left: readonly Message[]
+  readonly returned: Map<Delivery, number>
+  conflicts: number
+  /** Id of the message whose attempt this invocation wrote ahead: only it may lift it. */
+  begun: string | undefined
+}
+
+const load = (scope: Scope, instance: string): Promise<Standing> | Standing => {
+  const cached = scope.cache.get(instance)
+  if (cached !== undefined && scope.cache.trusted) return { record: cached, performed: true, fresh: false, cold: false }
+  return read(scope, instance, cached)
+}
+
+const read = async ({ host, cache }: Scope, instance: string, cached: InstanceRecord | undefined): Promise<Standing> => {
+  const record = await readRecord(host.store, instance)
+  const current = cached !== undefined && cached.version === record.version && cached.nonce === record.nonce
+  if (cached !== undefined) cache.learn(current)
+  return { record, performed: current || record.effects.length === 0, fresh: true, cold: true }
+}
+
+const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
+  const failed = await perform(host, [outboxOf(process.contract.name, standing.record)])
+  if (failed.size > 0) throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
+  return { ...standing, performed: true }
+}
+
+// A unit is what one commit takes: all messages that came for the first time, or one that came before.
+const unit = async (scope: Scope, standing: Standing, progress: Progress): Promise<Standing> => {
+  const { left } = progress
+  const again = left.findIndex(isRedelivered)
+  const messages = again === -1 ? left : left.slice(0, Math.max(1, again))
+  const draft = draftOf(standing.record)
+  const back = new Map<Message, number>()
+  for (const [n, message] of messages.entries()) {
+    const step = await stepMessage(scope, draft, message, { fresh: standing.fresh, begun: progress.begun })
+    if (step.kind === 'reload') return read(scope, standing.record.instance, standing.record)
+    if (step.kind === 'begin') return begin(scope, standing, message, progress)
+    if (step.kind === 'settled') continue
+    const stopped = scope.process.deploy.mailbox === 'ordered'
+    for (const one of stopped ? left.slice(n) : [message]) back.set(one, step.seconds)
+    if (stopped) break
+  }
+  if (draft.changed) {
+    const next = await commit(scope, standing, draft, progress)
+    if (next.kind === 'lost') return next.standing
+    standing = next.standing
+  }
+  for (const [{ delivery }, seconds] of back) progress.returned.set(delivery, seconds)
+  progress.left = left.filter((message) => !messages.includes(message) && !back.has(message))
+  progress.begun = undefined
+  return standing
+}
+
+// The attempt is in the record before the handler runs, so that it counts even if the function dies hard in it.
+const begin = async (scope: Scope, standing: Standing, { envelope }: Message, progress: Progress): Promise<Standing> => {
+  const draft = draftOf(standing.record)
+  applyAttempts(draft, envelope.id, (draft.attempts[envelope.id] ?? 0) + 1)
+  const next = await commit(scope, standing, draft, progress)
+  if (next.kind === 'won') progress.begun = envelope.id
+  return next.standing
+}
+
+const commit = async (
+  { process, host, cache }: Scope,
+  standing: Standing,
+  draft: Draft,
+  progress: Progress,
+): Promise<{ readonly kind: 'won' | 'lost'; readonly standing: Standing }> => {
+  const base = standing.record
+  const conclusion = conclude(draft, process, { now: host.clock.now(), nonce: host.ids.nonce() })
+  const { kind, record } = await commitRecord(host.store, base, conclusion)
+  if (!standing.fresh) cache.learn(kind === 'won')
+  if (kind === 'won') {
+    await dropPages(host.store, base, record)
+    return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: standing.cold } }
+  }
+  if (++progress.conflicts > conflictsMax) throw new Conflict('too-many-conflicts', `${base.instance}: lost ${conflictsMax} version races in a row`)
+  return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: true } }
+}

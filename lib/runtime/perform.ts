@@ -1,0 +1,121 @@
+// Performing effects: failures are kept, parcels are sent. Parcels of all instances are merged per queue; the answer is reconciled by id.
+//
+// I4: of one sender to one receiver at most one parcel is in a batch, and one that failed holds back those behind it.
+// I7: the same record gives the same parcels, so that a second performance repeats the first.
+import { backoffSeconds } from '../core/backoff.ts'
+import { deduplicationOf } from '../core/digest.ts'
+import { parcelsOf } from '../core/effect.ts'
+import { deadLetterOf, type Failure, failureItems } from '../core/failure.ts'
+import { batchEntriesMax, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
+import { address } from '../core/names.ts'
+import type { InstanceRecord } from '../core/record.ts'
+import type { Entry, Queue } from '../ports/mailbox.ts'
+import type { Host } from './host.ts'
+
+/** What one owner wants done; it is done only when all of it is. */
+export interface Outbox {
+  /** Partition of the failures; names the owner. */
+  readonly owner: string
+  readonly failures: readonly Failure[]
+  readonly parcels: readonly { readonly queue: Queue; readonly entry: Omit<Entry, 'id'>; readonly bytes: number }[]
+}
+
+export const outboxOf = (process: string, record: InstanceRecord): Outbox => {
+  const failures = record.effects.flatMap((effect) => (effect.kind === 'fail' ? [effect.failure] : []))
+  const sends = parcelsOf({ process, instance: record.instance, version: record.version, at: record.at }, record.effects)
+  const parcels = sends.map(({ process: to, to: group, body, bytes, deduplication }) => ({
+    queue: { role: 'mailbox' as const, process: to },
+    entry: { body, group, deduplication },
+    bytes,
+  }))
+  return failuresOutbox(process, record.instance, failures, parcels)
+}
+
+/** Failures kept under `owner`, and their copies on the dead-letter queue, besides `parcels`. */
+export const failuresOutbox = (process: string, owner: string, failures: readonly Failure[], parcels: Outbox['parcels'] = []): Outbox => {
+  const copies = failures.map((failure) => {
+    const { body, attributes, bytes } = deadLetterOf(owner, failure)
+    const deduplication = deduplicationOf(`failed/${failure.id}`, address(process, owner))
+    return { queue: { role: 'deadLetter' as const, process }, entry: { body, group: owner, deduplication, attributes }, bytes }
+  })
+  return { owner, failures, parcels: [...parcels, ...copies] }
+}
+
+/** @returns owners whose outbox is not known to be done */
+export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<ReadonlySet<string>> => {
+  const failed = new Set<string>()
+  await Promise.all(outboxes.map((outbox) => keepFailures(host, outbox).catch(() => failed.add(outbox.owner))))
+  const queues = new Map<string, { queue: Queue; waiting: Waiting[] }>()
+  for (const { owner, parcels } of outboxes) {
+    if (failed.has(owner)) continue
+    for (const { queue, entry, bytes } of parcels) {
+      const name = address(queue.role, queue.process)
+      const line = queues.get(name) ?? { queue, waiting: [] }
+      queues.set(name, line)
+      line.waiting.push({ owner, lane: `${owner}>${entry.group}`, entry: { ...entry, id: String(line.waiting.length) }, bytes })
+    }
+  }
+  await Promise.all([...queues.values()].map(async ({ queue, waiting }) => {
+    for (const { owner } of await sendAll(host, queue, waiting)) failed.add(owner)
+  }))
+  return failed
+}
+
+const keepFailures = async ({ store }: Host, { owner, failures }: Outbox): Promise<void> => {
+  for (const failure of failures) for (const item of failureItems(owner, failure)) await store.put(item)
+}
+
+interface Waiting {
+  readonly owner: string
+  /** Sender and receiver: within a lane order holds. */
+  readonly lane: string
+  readonly entry: Entry
+  readonly bytes: number
+}
+
+// Batches after each other; a lane that failed is not sent from again in the same round. What is left after the last round has failed.
+const sendAll = async (host: Host, queue: Queue, waiting: readonly Waiting[]): Promise<readonly Waiting[]> => {
+  let left = waiting
+  for (let round = 1; left.length > 0 && round <= sendRoundsMax; round++) {
+    if (round > 1) await host.clock.after(backoffSeconds(round, host.ids.dice()) * 25).elapsed
+    left = await sendRound(host, queue, left)
+  }
+  return left
+}
+
+const sendRound = async (host: Host, queue: Queue, waiting: readonly Waiting[]): Promise<readonly Waiting[]> => {
+  const blocked = new Set<string>()
+  const done = new Set<Waiting>()
+  for (;;) {
+    const batch = nextBatch(waiting, done, blocked)
+    if (batch.length === 0) return waiting.filter((one) => !done.has(one))
+    const failed = await trySend(host, queue, batch)
+    for (const one of batch) failed.has(one.entry.id) ? blocked.add(one.lane) : done.add(one)
+  }
+}
+
+const nextBatch = (waiting: readonly Waiting[], done: ReadonlySet<Waiting>, blocked: ReadonlySet<string>): readonly Waiting[] => {
+  const lanes = new Set(blocked)
+  const batch: Waiting[] = []
+  let bytes = 0
+  for (const one of waiting) {
+    if (done.has(one) || lanes.has(one.lane)) continue
+    lanes.add(one.lane)
+    if (bytes + one.bytes > messageBytesMax && batch.length > 0) continue
+    batch.push(one)
+    bytes += one.bytes
+    if (batch.length === batchEntriesMax) break
+  }
+  return batch
+}
+
+const trySend = async ({ mailbox, log }: Host, queue: Queue, batch: readonly Waiting[]): Promise<ReadonlyMap<string, string>> => {
+  try {
+    const failed = await mailbox.send(queue, batch.map((one) => one.entry))
+    if (failed.size > 0) log.write('warn', 'some messages were not sent', { queue, reasons: [...new Set(failed.values())] })
+    return failed
+  } catch (thrown) {
+    log.write('warn', 'messages were not sent', { queue, error: (thrown as Error).message })
+    return new Map(batch.map((one) => [one.entry.id, 'unknown']))
+  }
+}

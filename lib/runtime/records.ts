@@ -1,0 +1,85 @@
+// Records on the store: reading one with its pages, committing one with what must be written before it, looking up evicted ids.
+import type { Item } from '../core/item.ts'
+import { pageRange } from '../core/page.ts'
+import { blankRecord, decodeRecord, encodeRecord, type InstanceRecord, placesOf, recordSk } from '../core/record.ts'
+import { keySk, type SeenId, segmentHolds, segmentRange } from '../core/seen.ts'
+import type { Conclusion } from '../core/hop.ts'
+import { Transient } from '../core/errors.ts'
+import type { Condition, Store } from '../ports/store.ts'
+
+const readsMax = 5
+
+/** Reads the newest record; blank if there is none. One strongly consistent read, and one more where parts are paged. */
+export const readRecord = async (store: Store, instance: string): Promise<InstanceRecord> => {
+  for (let read = 0; read < readsMax; read++) {
+    const item = await store.get(instance, recordSk)
+    if (item === undefined) return blankRecord(instance)
+    const record = await withPages(store, item)
+    if (record !== undefined) return record
+  }
+  throw new Transient('record-moving', `${instance}: its pages were replaced ${readsMax} times while they were read`)
+}
+
+// Pages that are gone belong to a version that has been replaced meanwhile.
+const withPages = async (store: Store, item: Item): Promise<InstanceRecord | undefined> => {
+  const paged: Record<string, readonly Item[]> = {}
+  for (const { part, place } of placesOf(item)) {
+    const { from, to } = pageRange(place.sk)
+    const pages = await Array.fromAsync(store.range(item.pk, from, to))
+    if (pages.length !== place.pages) return undefined
+    paged[part] = pages
+  }
+  return decodeRecord(item, paged)
+}
+
+export type CommitResult =
+  | { readonly kind: 'won'; readonly record: InstanceRecord }
+  /** Another commit stands there; it must be recovered before anything else. */
+  | { readonly kind: 'lost'; readonly record: InstanceRecord }
+
+/**
+ * Writes the record on the condition that its base still stands. Evicted ids and pages go first: without the commit they are
+ * claims of nothing new and parts of nothing. A refusal that brings back our own nonce is a success whose answer was lost (I6).
+ */
+export const commitRecord = async (store: Store, base: InstanceRecord, { record, evicted }: Conclusion): Promise<CommitResult> => {
+  const written = encodeRecord(record, base)
+  await Promise.all([...evicted, ...written.pages].map((item) => store.put(item)))
+  const result = await store.put(written.item, standing(base))
+  if (result.kind === 'written' || result.item?.attributes.nonce === record.nonce) return { kind: 'won', record: written.record }
+  const shown = result.item === undefined ? undefined : await withPages(store, result.item)
+  const winner = shown ?? (await readRecord(store, record.instance))
+  await dropPages(store, written.record, winner)
+  return { kind: 'lost', record: winner }
+}
+
+const standing = (base: InstanceRecord): Condition =>
+  base.exists ? { kind: 'at', version: base.version, nonce: base.nonce } : { kind: 'absent' }
+
+/** Takes effects that are known to be done out of a record that stands; version and nonce stay. Undefined if another commit stands there. */
+export const clearEffects = async (store: Store, record: InstanceRecord): Promise<InstanceRecord | undefined> => {
+  const cleared = encodeRecord({ ...record, effects: [] }, record)
+  const result = await store.put(cleared.item, standing(record))
+  return result.kind === 'written' ? cleared.record : undefined
+}
+
+/** Removes the pages that `before` had and `after` has not. Best effort: what stays is litter, never a part of a record. */
+export const dropPages = async (store: Store, before: InstanceRecord, after: InstanceRecord): Promise<void> => {
+  const kept = new Set(Object.values(after.pages).map(({ sk }) => sk))
+  const gone = Object.values(before.pages).filter(({ sk }) => !kept.has(sk))
+  try {
+    for (const { sk } of gone) {
+      const { from, to } = pageRange(sk)
+      for await (const page of store.range(before.instance, from, to)) await store.remove(page.pk, page.sk)
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Transient)) throw thrown
+  }
+}
+
+/** Looks an evicted id up: a client's key by its id, any other in the segments that may hold its send time. */
+export const lookUp = async (store: Store, instance: string, where: 'key' | 'segments', id: SeenId): Promise<'found' | 'absent'> => {
+  if (where === 'key') return (await store.get(instance, keySk(id))) === undefined ? 'absent' : 'found'
+  const { from, to } = segmentRange(id.at)
+  for await (const segment of store.range(instance, from, to)) if (segmentHolds(segment, id)) return 'found'
+  return 'absent'
+}

@@ -1,0 +1,103 @@
+// One execution environment of a process: receive → load → recover → hop → commit → perform → acknowledge.
+//
+// Deliveries that came for the first time run in parallel by instance, and what they send is merged. One that came before may have
+// ended an invocation, so those follow one after the other: an attempt that was written ahead is never burned by a neighbour.
+import type { Process } from '../core/definition.ts'
+import { type Arrival, decodeBundle } from '../core/envelope.ts'
+import { describeError } from '../core/errors.ts'
+import { malformedFailure, nowhere } from '../core/failure.ts'
+import { batchEntriesMax } from '../core/limits.ts'
+import type { Delivery } from '../ports/mailbox.ts'
+import { WarmCache } from './cache.ts'
+import type { Host, Runtime } from './host.ts'
+import { type Hop, isRedelivered, returnAll, runHop } from './instance.ts'
+import type { Message, Scope } from './message.ts'
+import { failuresOutbox, type Outbox, outboxOf, perform } from './perform.ts'
+import { clearEffects } from './records.ts'
+
+/** Makes the runtime of one environment; it keeps the warm cache across invocations. */
+export const createRuntime = (process: Process, host: Host): Runtime => {
+  const cache = new WarmCache()
+  return {
+    receive: async ({ deliveries, deadline }) => {
+      const scope: Scope = { process, host, cache, deadline: deadline - reserveMs(deadline - host.clock.now()) }
+      const { byInstance, malformed } = sort(deliveries)
+      const hops = [...byInstance]
+      const fresh = hops.filter(([, messages]) => !messages.some(isRedelivered))
+      const again = hops.filter(([, messages]) => messages.some(isRedelivered))
+      const returned = new Map<Delivery, number>()
+      const finish = async (ran: readonly Hop[], refused: readonly Refused[]): Promise<void> => {
+        for (const [delivery, seconds] of await settle(scope, ran, refused)) returned.set(delivery, Math.max(seconds, returned.get(delivery) ?? 0))
+      }
+      await finish(await Promise.all(fresh.map(([instance, messages]) => runHop(scope, instance, messages))), malformed)
+      for (const [instance, messages] of again) await finish([await runHop(scope, instance, messages)], [])
+      await hide(host, returned)
+      return { returned: [...returned.keys()].map((delivery) => delivery.messageId) }
+    },
+  }
+}
+
+/** What of an invocation's time is kept for commit, perform and acknowledge after the last handler. */
+const reserveMs = (budgetMs: number): number => Math.min(5000, Math.max(50, budgetMs / 5))
+
+interface Refused {
+  readonly arrival: Arrival & { readonly kind: 'malformed' }
+  readonly delivery: Delivery
+}
+
+const sort = (deliveries: readonly Delivery[]) => {
+  const byInstance = new Map<string, Message[]>()
+  const malformed: Refused[] = []
+  for (const delivery of deliveries) {
+    for (const arrival of decodeBundle(delivery.body, delivery)) {
+      if (arrival.kind === 'malformed') {
+        malformed.push({ arrival, delivery })
+        continue
+      }
+      const { envelope } = arrival
+      const messages = byInstance.get(envelope.to)
+      if (messages === undefined) byInstance.set(envelope.to, [{ envelope, delivery }])
+      else messages.push({ envelope, delivery })
+    }
+  }
+  return { byInstance, malformed }
+}
+
+/** Performs what hops committed and keeps what is malformed. @returns deliveries that are not acknowledged, with the seconds to hide them */
+const settle = async (scope: Scope, hops: readonly Hop[], refused: readonly Refused[]): Promise<ReadonlyMap<Delivery, number>> => {
+  const { process, host } = scope
+  const committed = hops.flatMap(({ standing }) => (standing !== undefined && !standing.performed ? [outboxOf(process.contract.name, standing.record)] : []))
+  const undone = await perform(host, [...committed, ...refusals(scope, refused)])
+  const returned = new Map(hops.flatMap((hop) => [...(undone.has(hop.instance) ? returnAll(scope, hop.messages) : hop.returned)]))
+  for (const { arrival, delivery } of refused) {
+    if (undone.has(arrival.instance ?? nowhere)) returned.set(delivery, 1)
+    else host.log.write('warn', 'a malformed message is set aside', { process: process.contract.name, message: arrival.id, reason: arrival.reason })
+  }
+  await Promise.all(hops.map((hop) => keep(scope, hop, undone)))
+  return returned
+}
+
+const refusals = ({ process, host }: Scope, refused: readonly Refused[]): readonly Outbox[] =>
+  [...Map.groupBy(refused, ({ arrival }) => arrival.instance ?? nowhere)].map(([owner, group]) =>
+    failuresOutbox(process.contract.name, owner, group.map(({ arrival }) => malformedFailure(arrival, host.clock.now()))),
+  )
+
+// Effects leave the record once they are known to be done: with the next commit of this environment, or at once where it was read cold,
+// since then the next commit may well be another environment's, which would do them again.
+const keep = async ({ host, cache }: Scope, { instance, standing }: Hop, undone: ReadonlySet<string>): Promise<void> => {
+  if (standing === undefined || undone.has(instance) || !standing.record.exists) return cache.delete(instance)
+  const { record, cold } = standing
+  if (!cold || record.effects.length === 0) return cache.set(record)
+  try {
+    const cleared = await clearEffects(host.store, record)
+    cleared === undefined ? cache.delete(instance) : cache.set(cleared)
+  } catch (thrown) {
+    cache.delete(instance)
+    host.log.write('debug', 'effects that are done stay in the record for now', { instance, error: describeError(thrown).message })
+  }
+}
+
+const hide = async ({ mailbox }: Host, returned: ReadonlyMap<Delivery, number>): Promise<void> => {
+  const entries = [...returned].map(([{ receipt }, seconds]) => ({ receipt, seconds }))
+  for (let n = 0; n < entries.length; n += batchEntriesMax) await mailbox.hide(entries.slice(n, n + batchEntriesMax))
+}
