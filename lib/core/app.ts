@@ -1,11 +1,12 @@
 // An app: the processes that are deployed together, and where each one's function is.
-import type { Blueprint } from './definition.ts'
+import type { Blueprint, Process } from './definition.ts'
 import { Misconfigured } from './errors.ts'
 
-export interface App {
+/** `P`: `Process` where it runs; a `Blueprint` is enough where only its data is read. */
+export interface App<P extends Blueprint = Blueprint> {
   /** Prefix of every name in AWS. */
   readonly name: string
-  readonly processes: readonly Blueprint[]
+  readonly processes: readonly P[]
   /** The module whose `handler` is the Lambda function of a process: `<folder of app>/<process>/handler.ts`. */
   readonly entry: (process: string) => URL
 }
@@ -15,7 +16,9 @@ export interface App {
  * @param base `import.meta.url` of the file that calls: the folders of the processes lie beside it
  * @throws Misconfigured if two processes have one name, or one uses another that is not listed
  */
-export const defineApp = (name: string, base: string, processes: readonly Blueprint[]): App => {
+export function defineApp(name: string, base: string, processes: readonly Process[]): App<Process>
+export function defineApp(name: string, base: string, processes: readonly Blueprint[]): App
+export function defineApp(name: string, base: string, processes: readonly Blueprint[]): App {
   if (!/^[a-z][a-z0-9-]{0,20}$/.test(name)) {
     throw new Misconfigured(
       'illegal-name',

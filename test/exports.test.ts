@@ -1,0 +1,86 @@
+// The names that users import, door by door, types included: a change here is a change of the public interface.
+import { fileURLToPath } from 'node:url'
+import { expect, test } from '@jest/globals'
+import { listFiles, parsed, readSource } from './tidy/source.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const names = (door: string): readonly string[] =>
+  parsed(readSource(root, door))
+    .module.staticExports.flatMap(({ entries }) => entries)
+    .map(({ isType, exportName }) => `${isType ? 'type ' : ''}${exportName.name}`)
+    .sort()
+
+test('the doors of the package offer these names', () => {
+  const doors = listFiles(root, 'lib').filter((path) => path.endsWith('/index.ts'))
+  expect(Object.fromEntries(doors.map((door) => [door, names(door)]))).toMatchInlineSnapshot(`
+{
+  "lib/aws/index.ts": [
+    "DynamoStore",
+    "DynamoViews",
+    "SqsMailbox",
+    "connect",
+    "toLambda",
+    "type Client",
+    "type ConnectOptions",
+    "type ConnectionOptions",
+    "type DynamoStoreOptions",
+    "type InvocationContext",
+    "type Posted",
+    "type QueueEvent",
+    "type QueueHandler",
+    "type QueueRecord",
+    "type QueueResponse",
+    "type Route",
+    "type Routes",
+    "type SendOptions",
+    "type SqsMailboxOptions",
+  ],
+  "lib/cdk/index.ts": [
+    "ProcessFunction",
+    "Topology",
+    "type ProcessFunctionOptions",
+    "type ProcessFunctionProps",
+    "type TopologyProps",
+  ],
+  "lib/index.ts": [
+    "Conflict",
+    "Defect",
+    "GavotteError",
+    "Misconfigured",
+    "Rejected",
+    "Transient",
+    "contract",
+    "defineApp",
+    "defineProcess",
+    "evolving",
+    "type App",
+    "type Blueprint",
+    "type Context",
+    "type ContextOf",
+    "type Contract",
+    "type Definition",
+    "type Deploy",
+    "type Evolving",
+    "type Process",
+    "type ViewOf",
+  ],
+  "lib/sim/index.ts": [
+    "Violated",
+    "explore",
+    "simulate",
+    "type Calls",
+    "type Exploration",
+    "type ExploreOptions",
+    "type Failed",
+    "type FaultClass",
+    "type FaultCounts",
+    "type FaultPlan",
+    "type Random",
+    "type SimulateOptions",
+    "type States",
+    "type World",
+  ],
+}
+`)
+})
