@@ -1,0 +1,5 @@
+// The Lambda function of counter.
+import { toLambda } from '../../../../lib/aws/index.ts'
+import { counter } from './process.ts'
+
+export const handler = toLambda(counter)

@@ -1,0 +1,98 @@
+// What must hold over all instances of the reference app once everything is quiet.
+import * as z from 'zod'
+import { customer } from './customer/process.ts'
+import { inventory } from './inventory/process.ts'
+import { order } from './order/process.ts'
+import { payment } from './payment/process.ts'
+import { shipping } from './shipping/process.ts'
+
+/** The states of all instances: by process, then by instance. */
+export interface States {
+  readonly [process: string]: { readonly [instance: string]: unknown }
+}
+
+/**
+ * Compares what the processes know of each other's doings, when no message is under way.
+ * @returns the violated claims in words, none if all hold
+ * @throws ZodError if a state does not fit its process's schema
+ */
+export const violations = (states: States): string[] => {
+  const world = parse(states)
+  return [...ordersHaveEnded(world), ...stockIsConserved(world), ...moneyIsConserved(world)]
+}
+
+const parse = (states: States) => ({
+  orders: z.record(z.string(), order.state).parse(states.order ?? {}),
+  stock: z.record(z.string(), inventory.state).parse(states.inventory ?? {}),
+  accounts: z.record(z.string(), payment.state).parse(states.payment ?? {}),
+  shipments: z.record(z.string(), shipping.state).parse(states.shipping ?? {}),
+  customers: z.record(z.string(), customer.state).parse(states.customer ?? {}),
+})
+type World = ReturnType<typeof parse>
+type Shipped = Exclude<World['orders'][string], { status: 'new' }>
+
+const shippedOrders = ({ orders }: World): readonly Shipped[] =>
+  Object.values(orders).flatMap((state) => (state.status === 'shipped' ? [state] : []))
+
+const ordersHaveEnded = ({ orders, shipments }: World): string[] => [
+  ...Object.entries(orders).flatMap(([id, { status }]) => {
+    const left = shipments[id]?.status === 'shipped'
+    return [
+      ...unless(status !== 'placed', `order/${id} has not ended`),
+      ...unless(status !== 'shipped' || left, `order/${id} is shipped, but shipping/${id} shipped nothing`),
+      ...unless(status === 'shipped' || !left, `order/${id} is ${status}, but shipping/${id} shipped it`),
+    ]
+  }),
+  ...Object.keys(shipments).flatMap((id) => unless(orders[id] !== undefined, `shipping/${id} belongs to no order`)),
+]
+
+const stockIsConserved = (world: World): string[] => {
+  const ordered = sums(shippedOrders(world), ({ sku, quantity }) => [sku, quantity])
+  return keys(world.stock, ordered).flatMap((sku) => {
+    const { restocked, available, reserved, shipped } = world.stock[sku] ?? {
+      restocked: 0,
+      available: 0,
+      reserved: 0,
+      shipped: 0,
+    }
+    const kept = available + reserved + shipped
+    return [
+      ...unless(restocked === kept, `inventory/${sku} was restocked by ${restocked}, but accounts for ${kept}`),
+      ...unless(available >= 0, `inventory/${sku} has ${available} available`),
+      ...unless(reserved === 0, `inventory/${sku} still reserves ${reserved}`),
+      ...unless(
+        shipped === (ordered[sku] ?? 0),
+        `inventory/${sku} shipped ${shipped}, but shipped orders hold ${ordered[sku] ?? 0}`,
+      ),
+    ]
+  })
+}
+
+const moneyIsConserved = (world: World): string[] => {
+  const { accounts, customers } = world
+  const spent = sums(shippedOrders(world), ({ customer, pence }) => [customer, pence])
+  const bought = sums(shippedOrders(world), ({ customer }) => [customer, 1])
+  return keys(accounts, customers, spent).flatMap((id) => {
+    const { charged } = accounts[id] ?? { charged: 0 }
+    const { orders, pence } = customers[id] ?? { orders: 0, pence: 0 }
+    const cost = spent[id] ?? 0
+    return [
+      ...unless(charged === cost, `payment/${id} charged ${charged} pence, but shipped orders cost ${cost}`),
+      ...unless(pence === cost, `customer/${id} spent ${pence} pence, but shipped orders cost ${cost}`),
+      ...unless(orders === (bought[id] ?? 0), `customer/${id} bought ${orders} orders, but ${bought[id] ?? 0} are shipped`),
+    ]
+  })
+}
+
+interface Sums {
+  readonly [key: string]: number
+}
+const sums = <T>(items: readonly T[], entry: (item: T) => readonly [key: string, amount: number]): Sums => {
+  const totals: { [key: string]: number } = {}
+  for (const [key, amount] of items.map(entry)) totals[key] = (totals[key] ?? 0) + amount
+  return totals
+}
+
+const keys = (...records: readonly object[]): string[] => [...new Set(records.flatMap((record) => Object.keys(record)))]
+
+const unless = (holds: boolean, violation: string): string[] => (holds ? [] : [violation])

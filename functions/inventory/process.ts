@@ -1,0 +1,35 @@
+// The inventory of one article: every piece ever restocked is available, reserved or shipped.
+import * as z from 'zod'
+import { defineProcess } from '../../lib/index.ts'
+import { Order } from '../order/contract.ts'
+import { Payment } from '../payment/contract.ts'
+import { Inventory } from './contract.ts'
+
+export const inventory = defineProcess(Inventory, {
+  // Counts only: a list of reservations would be written again with every message.
+  state: z.strictObject({ restocked: z.int(), available: z.int(), reserved: z.int(), shipped: z.int() }),
+  uses: [Order, Payment],
+}).handle({
+  initial: () => ({ restocked: 0, available: 0, reserved: 0, shipped: 0 }),
+  view: ({ available }) => ({ available }),
+  on: {
+    Restock({ state }, { quantity }) {
+      state.restocked += quantity
+      state.available += quantity
+    },
+    Reserve(ctx, { order, customer, quantity, pence }) {
+      if (ctx.state.available < quantity) return ctx.send(Order, order).OutOfStock()
+      ctx.state.available -= quantity
+      ctx.state.reserved += quantity
+      ctx.send(Payment, customer).Charge({ order, sku: ctx.self.id, quantity, pence })
+    },
+    Release({ state }, { quantity }) {
+      state.reserved -= quantity
+      state.available += quantity
+    },
+    Shipped({ state }, { quantity }) {
+      state.reserved -= quantity
+      state.shipped += quantity
+    },
+  },
+})

@@ -1,0 +1,29 @@
+// A customer's account: charges within the credit limit, or gives the reservation back.
+import * as z from 'zod'
+import { defineProcess } from '../../lib/index.ts'
+import { Inventory } from '../inventory/contract.ts'
+import { Order } from '../order/contract.ts'
+import { Shipping } from '../shipping/contract.ts'
+import { Payment } from './contract.ts'
+
+export const payment = defineProcess(Payment, {
+  // In pence. Without a limit the credit is unlimited.
+  state: z.strictObject({ charged: z.int(), limit: z.int().optional() }),
+  uses: [Inventory, Order, Shipping],
+}).handle({
+  initial: () => ({ charged: 0 }),
+  on: {
+    SetLimit({ state }, { pence }) {
+      state.limit = pence
+    },
+    Charge(ctx, { order, sku, quantity, pence }) {
+      const { charged, limit } = ctx.state
+      if (limit !== undefined && charged + pence > limit) {
+        ctx.send(Inventory, sku).Release({ quantity })
+        return ctx.send(Order, order).Declined()
+      }
+      ctx.state.charged += pence
+      ctx.send(Shipping, order).Ship({ customer: ctx.self.id, sku, quantity, pence })
+    },
+  },
+})
