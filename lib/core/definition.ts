@@ -97,7 +97,7 @@ export const defineProcess = <
 }
 
 const check = ({ contract: { name, messages }, internal, deploy }: Blueprint): void => {
-  const twice = Object.keys(internal).find((type) => type in messages)
+  const twice = Object.keys(internal).find((type) => Object.hasOwn(messages, type))
   if (twice !== undefined)
     throw new Misconfigured('message-twice', `${name}.${twice} is in the contract and internal: rename one`)
   const whole = (value: number, least: number, most: number): boolean =>

@@ -65,10 +65,18 @@ export const decodeBundle = (body: string, carrier: Carrier): readonly Arrival[]
   } catch (thrown) {
     return [malformed(body, carrier, 0, `not JSON (${(thrown as Error).message}): send {"to":"…","type":"…","body":{…}}`)]
   }
+  // Whatever is nested deeper than the stack could take must be longer than this.
+  if (body.length > 2 * depthMax && isDeeper(json, depthMax)) {
+    return [malformed(body, carrier, 0, `nested deeper than ${depthMax} levels: send it flat, or as text`)]
+  }
   if (!Array.isArray(json)) return [decodeOne(json, carrier, 0)]
   if (json.length === 0) return [malformed(body, carrier, 0, 'an empty array: send at least one envelope')]
   return json.map((one, n) => decodeOne(one, carrier, n))
 }
+
+const depthMax = 200
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1)))
 
 const malformed = (raw: string, carrier: Carrier, n: number, reason: string, instance?: string): Arrival => ({
   kind: 'malformed',

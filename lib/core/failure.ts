@@ -63,14 +63,14 @@ export const failureItems = (pk: string, failure: Failure): readonly Item[] => {
   const inline = Buffer.byteLength(message) <= inlineBytesMax
   const pages = inline ? [] : pageItems(pk, sk, message)
   const attributes = {
-    id: rest.id,
+    id: rest.id.toWellFormed(),
     at: rest.at,
     attempts: rest.attempts,
     code: reason.code,
-    reason: reason.text.slice(0, 8000),
-    ...(reason.stack !== undefined && { stack: reason.stack.slice(0, 8000) }),
-    ...(rest.trace !== undefined && { trace: rest.trace }),
-    ...(rest.type !== undefined && { type: rest.type }),
+    reason: cut(reason.text),
+    ...(reason.stack !== undefined && { stack: cut(reason.stack) }),
+    ...(rest.trace !== undefined && { trace: cut(rest.trace) }),
+    ...(rest.type !== undefined && { type: cut(rest.type) }),
     ...(inline ? { message } : { pages: pages.length }),
   }
   return [...pages, { pk, sk, attributes }]
@@ -98,7 +98,10 @@ export const deadLetterOf = (pk: string, failure: Failure): DeadLetter => {
   return { body, attributes, bytes: Buffer.byteLength(body) + attributeBytes }
 }
 
+// A cut may part a surrogate pair, and neither DynamoDB nor SQS takes half of one.
+const cut = (text: string, length = 8000): string => text.slice(0, length).toWellFormed()
+
 // SQS takes #x9, #xA, #xD and #x20 upwards in bodies and attributes; an attribute must not be empty.
 const printable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones that SQS refuses
-  text.slice(0, 1000).replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '?') || '-'
+  cut(text, 1000).replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '?') || '-'

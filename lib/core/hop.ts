@@ -10,7 +10,7 @@ import { failureOf, type Reason } from './failure.ts'
 import { attemptsKeptMax, hopsMax, horizonMs } from './limits.ts'
 import { address } from './names.ts'
 import type { InstanceRecord } from './record.ts'
-import { parse } from './schema.ts'
+import { parse, type Schema, type Schemas } from './schema.ts'
 import { evict, judgeSeen, type SeenId, seenId, type SeenVerdict } from './seen.ts'
 import type { Item } from './item.ts'
 
@@ -23,7 +23,7 @@ export interface Draft {
   view: string | undefined
   window: SeenId[]
   effects: Effect[]
-  attempts: Record<string, number>
+  readonly attempts: Map<string, number>
   awaits: string[]
   changed: boolean
 }
@@ -35,7 +35,7 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   view: base.view,
   window: [...base.seen.window],
   effects: [],
-  attempts: { ...base.attempts },
+  attempts: new Map(base.attempts),
   awaits: [...base.awaits],
   changed: false,
 })
@@ -85,8 +85,8 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
   }
   if (hops > hopsMax) return setAside('too-many-hops', `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`)
   const { name, messages } = process.contract
-  const internal = process.internal[type]
-  const schema = messages[type] ?? internal
+  const internal = own(process.internal, type)
+  const schema = own(messages, type) ?? internal
   if (schema === undefined) {
     const known = Object.keys(messages).join(', ') || 'none'
     return setAside('unknown-type', `${name} has no message ${JSON.stringify(type)}; it has: ${known}. Correct the sender, or deploy the code that knows it and redrive`)
@@ -98,6 +98,9 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
   if (parsed.kind === 'valid') return { kind: 'handle', body: parsed.value }
   return setAside('invalid-body', `${name}.${type}: ${parsed.issues}. Correct the sender, or edit the message and redrive`)
 }
+
+// What comes from outside may be called "constructor".
+const own = (schemas: Schemas, type: string): Schema | undefined => (Object.hasOwn(schemas, type) ? schemas[type] : undefined)
 
 const setAside = (code: Reason['code'], text: string): Admission => ({ kind: 'set-aside', reason: { code, text } })
 
@@ -125,17 +128,19 @@ export const applySetAside = (draft: Draft, envelope: Envelope, failed: { readon
 
 /** Sets how many tries of a message count; 0 forgets it. */
 export const applyAttempts = (draft: Draft, id: string, attempts: number): void => {
-  delete draft.attempts[id]
-  if (attempts > 0) draft.attempts[id] = attempts
-  const ids = Object.keys(draft.attempts)
-  for (const oldest of ids.slice(0, Math.max(0, ids.length - attemptsKeptMax))) delete draft.attempts[oldest]
+  draft.attempts.delete(id)
+  if (attempts > 0) draft.attempts.set(id, attempts)
+  for (const oldest of draft.attempts.keys()) {
+    if (draft.attempts.size <= attemptsKeptMax) break
+    draft.attempts.delete(oldest)
+  }
   draft.changed = true
 }
 
 const settle = (draft: Draft, envelope: Envelope): void => {
   const id = seenId(envelope)
   draft.window.push(id)
-  delete draft.attempts[envelope.id]
+  draft.attempts.delete(envelope.id)
   draft.awaits = draft.awaits.filter((one) => one !== id.digest)
   draft.changed = true
 }
@@ -156,7 +161,7 @@ export const conclude = (draft: Draft, process: Blueprint, moment: { readonly no
   const version = base.exists ? base.version + 1 : moment.now * 1000
   const commit = { process: process.contract.name, instance: base.instance, version, at: moment.now }
   const asked = draft.effects.flatMap((effect, index) =>
-    effect.kind === 'send' && effect.process === commit.process && effect.to === base.instance && effect.type in process.internal
+    effect.kind === 'send' && effect.process === commit.process && effect.to === base.instance && Object.hasOwn(process.internal, effect.type)
       ? [digest(messageId(commit, index))]
       : [],
   )

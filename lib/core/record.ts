@@ -33,7 +33,7 @@ export interface InstanceRecord {
   /** What this version's commit left to be done. */
   readonly effects: readonly Effect[]
   /** Tries that failed or were begun, by message id. */
-  readonly attempts: Readonly<Record<string, number>>
+  readonly attempts: ReadonlyMap<string, number>
   /** Digests of internal messages that are under way. */
   readonly awaits: readonly string[]
   readonly pages: Pages
@@ -52,7 +52,7 @@ export const blankRecord = (instance: string): InstanceRecord => ({
   view: undefined,
   seen: nothingSeen,
   effects: [],
-  attempts: {},
+  attempts: new Map(),
   awaits: [],
   pages: {},
 })
@@ -76,8 +76,10 @@ export const encodeRecord = (record: InstanceRecord, base?: InstanceRecord): Wri
     const text = texts[part]
     if (text === undefined || Buffer.byteLength(text) <= inlineBytesMax) continue
     const kept = part === 'state' && base?.state === text ? base.pages.state : undefined
-    if (kept === undefined) pages.push(...pageItems(record.instance, `page/${record.version}/${record.nonce}/${part}`, text))
-    places[part] = kept ?? { sk: `page/${record.version}/${record.nonce}/${part}`, pages: pages.length }
+    const sk = `page/${record.version}/${record.nonce}/${part}`
+    const cut = kept === undefined ? pageItems(record.instance, sk, text) : []
+    pages.push(...cut)
+    places[part] = kept ?? { sk, pages: cut.length }
   }
   const placed = { ...record, pages: places }
   return { record: placed, item: itemOf(placed, texts), pages }
@@ -96,7 +98,7 @@ const itemOf = (record: InstanceRecord, texts: { readonly [P in PagedPart]: stri
     ...(seen.window.length > 0 && { seen: packSeen(seen.window) }),
     ...(seen.floor >= 0 && { floor: seen.floor }),
     ...(seen.keysEvicted && { keysEvicted: 1 }),
-    ...(Object.keys(attempts).length > 0 && { attempts: JSON.stringify(attempts) }),
+    ...(attempts.size > 0 && { attempts: JSON.stringify([...attempts]) }),
     ...(awaits.length > 0 && { awaits: JSON.stringify(awaits) }),
     ...(Object.keys(pages).length > 0 && { pages: JSON.stringify(pages) }),
     // A tombstone goes once every message that it could be asked about is past the horizon.
@@ -137,7 +139,7 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
       keysEvicted: attributes.keysEvicted === 1,
     },
     effects: effects === undefined ? [] : (JSON.parse(effects) as readonly Effect[]),
-    attempts: json(item, 'attempts', {}),
+    attempts: new Map(json<readonly (readonly [string, number])[]>(item, 'attempts', [])),
     awaits: json(item, 'awaits', []),
     pages: json(item, 'pages', {}),
   }

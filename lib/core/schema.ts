@@ -1,6 +1,6 @@
 // Schemas as Standard Schema has them: what travels (input), what a receiver sees (output), and that JSON can carry it.
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { Misconfigured, Rejected } from './errors.ts'
+import { describeError, Rejected } from './errors.ts'
 
 export type Schema<I = unknown, O = I> = StandardSchemaV1<I, O>
 /** What a maker writes, and what travels. */
@@ -52,13 +52,15 @@ export type Carried<S, Path extends string> = S extends Schema
 export type Parsed = { readonly kind: 'valid'; readonly value: unknown } | { readonly kind: 'invalid'; readonly issues: string }
 
 /**
- * Validates a value that came from outside the type system.
- * @throws Misconfigured if the schema validates asynchronously: a hop decides synchronously
+ * Validates a value that came from outside the type system. Never throws: a schema that does, or that answers later (some libraries make
+ * that of a throw), has not found the value valid.
  */
 export const parse = (schema: Schema, value: unknown): Parsed => {
-  const result = schema['~standard'].validate(value)
-  if (result instanceof Promise)
-    throw new Misconfigured('async-schema', 'a schema of a process must validate synchronously: remove its async refinements')
+  const result = validated(schema, value)
+  if (result instanceof Promise) {
+    result.catch(() => {})
+    return { kind: 'invalid', issues: 'the schema threw, or validates asynchronously: a hop decides synchronously' }
+  }
   if (!result.issues) return { kind: 'valid', value: result.value }
   return { kind: 'invalid', issues: result.issues.map(describe).join('; ') }
 }
@@ -68,6 +70,14 @@ export const demand = (schema: Schema, value: unknown, what: string): unknown =>
   const parsed = parse(schema, value)
   if (parsed.kind === 'invalid') throw new Rejected('invalid-value', `${what}: ${parsed.issues}`)
   return parsed.value
+}
+
+const validated = (schema: Schema, value: unknown): ReturnType<Schema['~standard']['validate']> => {
+  try {
+    return schema['~standard'].validate(value)
+  } catch (thrown) {
+    return { issues: [{ message: `the schema threw ${describeError(thrown).message}` }] }
+  }
 }
 
 const describe = (issue: StandardSchemaV1.Issue): string => {

@@ -79,10 +79,11 @@ const keyItem = (pk: string, id: SeenId): Item => ({ pk, sk: keySk(id), attribut
 /** Segments are sorted by the latest send time they hold; those that may hold `at` lie in this range. */
 export const segmentRange = (at: number): { readonly from: string; readonly to: string } => ({ from: `seen/${pad(at)}`, to: 'seen/~' })
 
+// Two that race for a version may evict different numbers of the same ids: neither may write over the other's segment.
 const segmentItem = (pk: string, ids: readonly SeenId[], version: number): Item => {
   const latest = Math.max(...ids.map((one) => one.at))
   const earliest = Math.min(...ids.map((one) => one.at))
-  return { pk, sk: `seen/${pad(latest)}/${version}`, attributes: { earliest, ids: packSeen(ids), expires: expiry(latest) } }
+  return { pk, sk: `seen/${pad(latest)}/${version}/${ids.length}`, attributes: { earliest, ids: packSeen(ids), expires: expiry(latest) } }
 }
 
 export const segmentHolds = (segment: Item, id: SeenId): boolean =>

@@ -31,8 +31,9 @@ export const handle = async (process: Process, host: Host, draft: Draft, turn: T
   const id = draft.base.instance
   const sends: Effect[] = []
   const context = contextOf(process, host, draft, turn, sends)
-  const handler = process.behaviour.on[turn.envelope.type]
-  if (handler === undefined) throw new Rejected('missing-handler', `${process.contract.name} has no handler for ${turn.envelope.type}`)
+  const { type } = turn.envelope
+  const handler = Object.hasOwn(process.behaviour.on, type) ? process.behaviour.on[type] : undefined
+  if (handler === undefined) throw new Rejected('missing-handler', `${process.contract.name} has no handler for ${type}`)
   try {
     const result = handler(context.surface as never, turn.body as never)
     if (result instanceof Promise) await beforeDeadline(result, host, turn)

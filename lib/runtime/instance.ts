@@ -5,8 +5,7 @@
 // I1, I2: nothing is dropped, refused or counted on the word of a cached record unless it is monotone (seen) or ends in the conditional write.
 import { backoffSeconds } from '../core/backoff.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
-import { conclude, type Draft, draftOf } from '../core/hop.ts'
-import { applyAttempts } from '../core/hop.ts'
+import { applyAttempts, conclude, type Draft, draftOf } from '../core/hop.ts'
 import { conflictsMax } from '../core/limits.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
@@ -120,7 +119,7 @@ const unit = async (scope: Scope, standing: Standing, progress: Progress): Promi
 // The attempt is in the record before the handler runs, so that it counts even if the function dies hard in it.
 const begin = async (scope: Scope, standing: Standing, { envelope }: Message, progress: Progress): Promise<Standing> => {
   const draft = draftOf(standing.record)
-  applyAttempts(draft, envelope.id, (draft.attempts[envelope.id] ?? 0) + 1)
+  applyAttempts(draft, envelope.id, (draft.attempts.get(envelope.id) ?? 0) + 1)
   const next = await commit(scope, standing, draft, progress)
   if (next.kind === 'won') progress.begun = envelope.id
   return next.standing

@@ -56,14 +56,14 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     case 'reload':
       return { kind: 'reload' }
     case 'set-aside':
-      applySetAside(draft, envelope, { reason: admission.reason, attempts: draft.attempts[envelope.id] ?? 1, now })
+      applySetAside(draft, envelope, { reason: admission.reason, attempts: draft.attempts.get(envelope.id) ?? 1, now })
       host.log.write('warn', 'a message is set aside', { ...named(process, envelope), code: admission.reason.code, reason: admission.reason.text })
       return settled
     case 'handle':
       break
   }
   const begun = footing.begun === envelope.id
-  const before = draft.attempts[envelope.id] ?? 0
+  const before = draft.attempts.get(envelope.id) ?? 0
   if (delivery.receiveCount > 1 && !begun) {
     if (before < process.deploy.attempts) return { kind: 'begin' }
     const text = `the function ended ${before} times while it handled this message (memory, timeout or exit): see its log, correct it and redrive`
