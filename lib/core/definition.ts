@@ -3,7 +3,7 @@ import type { Context } from './context.ts'
 import type { Contract, Senders } from './contract.ts'
 import { Misconfigured } from './errors.ts'
 import { attemptsDefault } from './limits.ts'
-import type { In, Out, Schema, Schemas } from './schema.ts'
+import type { Carried, In, Out, Schema, Schemas } from './schema.ts'
 
 /** How a process is deployed; each setting has a default. */
 export interface Deploy {
@@ -15,15 +15,37 @@ export interface Deploy {
   readonly memoryMb?: number
   /** Longest run of one invocation. Default 30. */
   readonly timeoutSeconds?: number
+  /** Most invocations at once that one mailbox queue makes, 2 to 1,000. Default: as many as the account allows. */
+  readonly concurrency?: number
+  /** Most messages of one invocation, 1 to 10; unordered up to 10,000. Default 10. */
+  readonly batch?: number
+  /** How long an unordered mailbox may gather a batch, 0 to 300; a batch over 10 needs at least 1. Default 0. */
+  readonly windowSeconds?: number
+  /** Queues that the mailbox is spread over by instance, 1 to 50. Default 1. To raise it takes a pause: see docs/deploy.md. */
+  readonly shards?: number
+  /** How long CloudWatch keeps the function's logs; one of the periods that it knows. Default 30. */
+  readonly logRetentionDays?: number
 }
-export type Deployment = Required<Deploy>
+/** All settings; without `concurrency` there is no bound. */
+export type Deployment = Required<Omit<Deploy, 'concurrency'>> & Pick<Deploy, 'concurrency'>
+
+const deployDefaults: Deployment = {
+  mailbox: 'ordered',
+  attempts: attemptsDefault,
+  memoryMb: 256,
+  timeoutSeconds: 30,
+  batch: 10,
+  windowSeconds: 0,
+  shards: 1,
+  logRetentionDays: 30,
+}
 
 type Kept<S extends Schema> = Out<S> extends In<S> ? unknown : 'state is stored as parsed: its output must be a valid input'
 
 /** What a process is, as data. */
 export interface Setup<S extends Schema, U extends readonly Contract[], P extends Schemas> {
   /** Must be JSON, and parse to itself: it is stored, and parsed again. */
-  readonly state: S & Kept<S>
+  readonly state: S & Kept<S> & Carried<S, 'state'>
   /** Whom it may send to or read; permissions follow from it. */
   readonly uses?: U
   /** Messages that only an instance sends to itself. */
@@ -90,21 +112,44 @@ export const defineProcess = <
     state: setup.state,
     uses: setup.uses ?? [],
     internal: setup.internal ?? {},
-    deploy: { mailbox: 'ordered', attempts: attemptsDefault, memoryMb: 256, timeoutSeconds: 30, ...setup.deploy },
+    deploy: { ...deployDefaults, ...setup.deploy },
   }
   check(blueprint)
   return { ...blueprint, handle: (handlers) => ({ ...blueprint, behaviour: handlers as unknown as Behaviour }) }
 }
 
 const check = ({ contract: { name, messages }, internal, deploy }: Blueprint): void => {
-  const twice = Object.keys(internal).find((type) => Object.hasOwn(messages, type))
+  const twice = Object.keys(internal).find((type) => type in messages)
   if (twice !== undefined)
     throw new Misconfigured('message-twice', `${name}.${twice} is in the contract and internal: rename one`)
-  const whole = (value: number, least: number, most: number): boolean =>
-    Number.isInteger(value) && value >= least && value <= most
-  if (!whole(deploy.attempts, 1, 100)) throw new Misconfigured('illegal-setting', `${name}: attempts must be 1 to 100`)
-  if (!whole(deploy.timeoutSeconds, 1, 900))
-    throw new Misconfigured('illegal-setting', `${name}: timeoutSeconds must be 1 to 900 (Lambda)`)
-  if (!whole(deploy.memoryMb, 128, 10_240))
-    throw new Misconfigured('illegal-setting', `${name}: memoryMb must be 128 to 10240 (Lambda)`)
+  checkDeployment(name, deploy)
+}
+
+// CloudWatch Logs, PutRetentionPolicy: the only periods that it takes.
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const
+
+/** @throws Misconfigured naming the first setting of process `name` that is out of range */
+export const checkDeployment = (name: string, deploy: Deployment): void => {
+  const { mailbox, batch, windowSeconds } = deploy
+  const batchMost = mailbox === 'ordered' ? 10 : 10_000
+  const ranges: readonly (readonly [setting: string, value: number, least: number, most: number, source: string])[] = [
+    ['attempts', deploy.attempts, 1, 100, ''],
+    ['timeoutSeconds', deploy.timeoutSeconds, 1, 900, ' (Lambda)'],
+    ['memoryMb', deploy.memoryMb, 128, 10_240, ' (Lambda)'],
+    ['concurrency', deploy.concurrency ?? 2, 2, 1000, ' (Lambda)'],
+    ['batch', batch, 1, batchMost, ` on an ${mailbox} mailbox (Lambda)`],
+    ['windowSeconds', windowSeconds, 0, 300, ' (Lambda)'],
+    ['shards', deploy.shards, 1, 50, ''],
+  ]
+  for (const [setting, value, least, most, source] of ranges) {
+    if (Number.isInteger(value) && value >= least && value <= most) continue
+    throw new Misconfigured('illegal-setting', `${name}: ${setting} must be ${least} to ${most}${source}`)
+  }
+  const fault = (what: string): Misconfigured => new Misconfigured('illegal-setting', `${name}: ${what}`)
+  if (mailbox === 'ordered' && windowSeconds > 0) throw fault('windowSeconds needs an unordered mailbox: FIFO queues have no window (Lambda)')
+  if (batch > 10 && windowSeconds === 0) throw fault(`a batch of ${batch} needs windowSeconds of at least 1 (Lambda)`)
+  if (!retentionDays.some((days) => days === deploy.logRetentionDays))
+    throw fault(`logRetentionDays must be one of ${retentionDays.join(', ')} (CloudWatch Logs)`)
 }

@@ -3,7 +3,7 @@
 // A draft begins as the record and is committed once for all messages of the instance in the unit. I2: a message is judged against the
 // draft, so that a duplicate inside one batch counts. I3: what is sent is part of the commit. I6: a version is the base's plus one.
 import type { Blueprint } from './definition.ts'
-import { type Effect, messageId } from './effect.ts'
+import { type Effect, messageId, type SendEffect } from './effect.ts'
 import { digest } from './digest.ts'
 import type { Envelope } from './envelope.ts'
 import { failureOf, type Reason } from './failure.ts'
@@ -23,6 +23,8 @@ export interface Draft {
   view: string | undefined
   window: SeenId[]
   effects: Effect[]
+  /** Bytes of what the effects carry, roughly. */
+  effectsBytes: number
   readonly attempts: Map<string, number>
   awaits: string[]
   changed: boolean
@@ -35,6 +37,7 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   view: base.view,
   window: [...base.seen.window],
   effects: [],
+  effectsBytes: 0,
   attempts: new Map(base.attempts),
   awaits: [...base.awaits],
   changed: false,
@@ -94,7 +97,8 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
   if (internal !== undefined && !(from === address(name, draft.base.instance) && draft.awaits.includes(digest(envelope.id)))) {
     return fresh ? setAside('not-asked', `${type} is internal to ${name}: only an instance itself sends it, and this one did not`) : { kind: 'reload' }
   }
-  const parsed = parse(schema, envelope.body)
+  // A copy: what a failed try does to its body must be gone at the next.
+  const parsed = parse(schema, JSON.parse(JSON.stringify(envelope.body)))
   if (parsed.kind === 'valid') return { kind: 'handle', body: parsed.value }
   return setAside('invalid-body', `${name}.${type}: ${parsed.issues}. Correct the sender, or edit the message and redrive`)
 }
@@ -109,7 +113,9 @@ export interface Handled {
   readonly state: string | undefined
   readonly schema: number
   readonly view: string | undefined
-  readonly sends: readonly Effect[]
+  readonly sends: readonly SendEffect[]
+  /** Bytes of their bodies. */
+  readonly bytes: number
 }
 
 export const applyHandled = (draft: Draft, envelope: Envelope, handled: Handled): void => {
@@ -117,17 +123,25 @@ export const applyHandled = (draft: Draft, envelope: Envelope, handled: Handled)
   draft.schema = handled.schema
   draft.view = handled.view
   draft.effects.push(...handled.sends)
+  draft.effectsBytes += handled.bytes
   settle(draft, envelope)
 }
 
 /** The message has failed for good: it is seen, and kept with its reason by an effect of the same commit. */
 export const applySetAside = (draft: Draft, envelope: Envelope, failed: { readonly reason: Reason; readonly attempts: number; readonly now: number }): void => {
-  draft.effects.push({ kind: 'fail', failure: failureOf(envelope, failed.reason, failed.attempts, failed.now) })
+  const failure = failureOf(envelope, failed.reason, failed.attempts, failed.now)
+  draft.effects.push({ kind: 'fail', failure })
+  draft.effectsBytes += failure.message.length
   settle(draft, envelope)
 }
 
+/** How many tries of a message count, 0 if none. */
+export const attemptsOf = (draft: Draft, envelope: Envelope): number =>
+  draft.attempts.size === 0 ? 0 : (draft.attempts.get(digest(envelope.id)) ?? 0)
+
 /** Sets how many tries of a message count; 0 forgets it. */
-export const applyAttempts = (draft: Draft, id: string, attempts: number): void => {
+export const applyAttempts = (draft: Draft, envelope: Envelope, attempts: number): void => {
+  const id = digest(envelope.id)
   draft.attempts.delete(id)
   if (attempts > 0) draft.attempts.set(id, attempts)
   for (const oldest of draft.attempts.keys()) {
@@ -140,10 +154,14 @@ export const applyAttempts = (draft: Draft, id: string, attempts: number): void 
 const settle = (draft: Draft, envelope: Envelope): void => {
   const id = seenId(envelope)
   draft.window.push(id)
-  draft.attempts.delete(envelope.id)
+  draft.attempts.delete(id.digest)
   draft.awaits = draft.awaits.filter((one) => one !== id.digest)
   draft.changed = true
 }
+
+/** Whether an effect is an internal message of an instance to itself: the record lists it until it has come. */
+export const isAwaited = (effect: Effect, { contract, internal }: Blueprint, instance: string): boolean =>
+  effect.kind === 'send' && effect.process === contract.name && effect.to === instance && Object.hasOwn(internal, effect.type)
 
 /** What a draft comes to: the record to be committed, and the items of evicted ids that go before it. */
 export interface Conclusion {
@@ -161,9 +179,7 @@ export const conclude = (draft: Draft, process: Blueprint, moment: { readonly no
   const version = base.exists ? base.version + 1 : moment.now * 1000
   const commit = { process: process.contract.name, instance: base.instance, version, at: moment.now }
   const asked = draft.effects.flatMap((effect, index) =>
-    effect.kind === 'send' && effect.process === commit.process && effect.to === base.instance && Object.hasOwn(process.internal, effect.type)
-      ? [digest(messageId(commit, index))]
-      : [],
+    isAwaited(effect, process, base.instance) ? [digest(messageId(commit, index))] : [],
   )
   const { seen, items } = evict(base.instance, base.seen, { ...base.seen, window: draft.window }, version)
   const record: InstanceRecord = {

@@ -42,7 +42,9 @@ export const visibilitySecondsMax = 43_200
 export const messageIdLengthMax = 512
 /** The latest time a message may claim, ms since 1970: it is packed into 46 bits (the year 4199). */
 export const instantMax = 2 ** 46
-/** What one commit may send in sum. */
+/** Messages of one instance that one commit takes: their ids must fit the record. */
+export const unitMessagesMax = 500
+/** What one handler may send in sum; a commit that holds half of it takes no more messages. */
 export const effectsBytesMax = 8_000_000
 /** Internal messages of one instance that are under way at once. */
 export const awaitedMax = 2000

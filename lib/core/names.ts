@@ -19,6 +19,10 @@ export const resourceNames = (app: string, process: string, mailbox: 'ordered' |
   return { table: base, mailbox: `${base}${suffix}`, deadLetter: `${base}-dlq${suffix}`, function: base }
 }
 
+/** The queue that is shard `shard` of a mailbox: `shop-order.fifo`, then `shop-order-s1.fifo`. Shard 0 is the mailbox itself. */
+export const shardName = (mailbox: string, shard: number): string =>
+  shard === 0 ? mailbox : mailbox.replace(/(\.fifo)?$/, `-s${shard}$1`)
+
 /** `order/42`: an instance as others name it. */
 export const address = (process: string, instance: string): string => `${process}/${instance}`
 

@@ -32,7 +32,7 @@ export interface InstanceRecord {
   readonly seen: Seen
   /** What this version's commit left to be done. */
   readonly effects: readonly Effect[]
-  /** Tries that failed or were begun, by message id. */
+  /** Tries that failed or were begun, by the digest of the message id. */
   readonly attempts: ReadonlyMap<string, number>
   /** Digests of internal messages that are under way. */
   readonly awaits: readonly string[]

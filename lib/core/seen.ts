@@ -46,7 +46,8 @@ export interface Eviction {
 
 /**
  * Makes room in a window that has grown over its bound. Only ids that the loaded record held may leave: a failed commit must not
- * leave a claim behind. The smallest send time goes first.
+ * leave a claim behind. The smallest send time goes first. Ids that were on time go to one segment, which holds what lies between the
+ * old floor and the new; keys, and ids that were late already, get an item each.
  * @param version of the commit to come: it names the segment
  */
 export const evict = (instance: string, loaded: Seen, grown: Seen, version: number): Eviction => {
@@ -57,38 +58,42 @@ export const evict = (instance: string, loaded: Seen, grown: Seen, version: numb
     .sort((a, b) => a.at - b.at)
     .slice(0, grown.window.length - (seenWindowMax - seenEvicted))
   const gone = new Set(leaving)
-  const keys = leaving.filter((one) => one.keyed)
-  const timed = leaving.filter((one) => !one.keyed)
+  const onTime = leaving.filter((one) => !one.keyed && one.at > loaded.floor)
+  const single = leaving.filter((one) => one.keyed || one.at <= loaded.floor)
   return {
     seen: {
       window: grown.window.filter((one) => !gone.has(one)),
-      floor: timed.reduce((floor, one) => Math.max(floor, one.at), grown.floor),
-      keysEvicted: grown.keysEvicted || keys.length > 0,
+      floor: onTime.reduce((floor, one) => Math.max(floor, one.at), loaded.floor),
+      keysEvicted: grown.keysEvicted || leaving.some((one) => one.keyed),
     },
-    items: [...keys.map((key) => keyItem(instance, key)), ...(timed.length > 0 ? [segmentItem(instance, timed, version)] : [])],
+    items: [...single.map((one) => singleItem(instance, one)), ...(onTime.length > 0 ? [segmentItem(instance, onTime, loaded.floor, version)] : [])],
   }
 }
 
 const pad = (ms: number): string => String(ms).padStart(15, '0')
 const expiry = (ms: number): number => Math.ceil((ms + 2 * horizonMs) / 1000)
 
-/** Where an evicted key is kept: one item a key, found by id. */
-export const keySk = (id: SeenId): string => `key/${id.digest}`
-const keyItem = (pk: string, id: SeenId): Item => ({ pk, sk: keySk(id), attributes: { at: id.at, expires: expiry(id.at) } })
+/** Where an evicted key, or an id that was late, is kept: found by id. */
+export const singleSk = (id: SeenId): string => `key/${id.digest}`
+const singleItem = (pk: string, id: SeenId): Item => ({ pk, sk: singleSk(id), attributes: { at: id.at, expires: expiry(id.at) } })
 
-/** Segments are sorted by the latest send time they hold; those that may hold `at` lie in this range. */
+/** Segments are sorted by the latest send time they hold; those that may hold `at` are the first of this range. */
 export const segmentRange = (at: number): { readonly from: string; readonly to: string } => ({ from: `seen/${pad(at)}`, to: 'seen/~' })
 
 // Two that race for a version may evict different numbers of the same ids: neither may write over the other's segment.
-const segmentItem = (pk: string, ids: readonly SeenId[], version: number): Item => {
+const segmentItem = (pk: string, ids: readonly SeenId[], after: number, version: number): Item => {
   const latest = Math.max(...ids.map((one) => one.at))
-  const earliest = Math.min(...ids.map((one) => one.at))
-  return { pk, sk: `seen/${pad(latest)}/${version}/${ids.length}`, attributes: { earliest, ids: packSeen(ids), expires: expiry(latest) } }
+  return { pk, sk: `seen/${pad(latest)}/${version}/${ids.length}`, attributes: { after, ids: packSeen(ids), expires: expiry(latest) } }
 }
 
-export const segmentHolds = (segment: Item, id: SeenId): boolean =>
-  (segment.attributes.earliest as number) <= id.at &&
-  unpackSeen(segment.attributes.ids as Uint8Array).some((one) => one.digest === id.digest)
+/**
+ * What a segment says of an id: `beyond` ends the search. Segments of commits cover (after, latest] without overlap, and one that a lost
+ * race left behind begins at a floor that stood before, so behind the first that begins at or after `at` none can hold it.
+ */
+export const segmentSays = ({ attributes }: Item, id: SeenId): 'found' | 'absent' | 'beyond' => {
+  if (unpackSeen(attributes.ids as Uint8Array).some((one) => one.digest === id.digest)) return 'found'
+  return (attributes.after as number) >= id.at ? 'beyond' : 'absent'
+}
 
 const entryBytes = 14
 const keyedBit = 0x8000_0000_0000

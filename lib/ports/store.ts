@@ -16,8 +16,11 @@ export interface Store {
   get(pk: string, sk: string): Promise<Item | undefined>
   /** Without a condition it always writes. */
   put(item: Item, condition?: Condition): Promise<PutResult>
-  /** Items of `pk` with `from` ≤ sk ≤ `to`, ascending by UTF-8 bytes; strongly consistent; all of them, read page by page. */
-  range(pk: string, from: string, to: string): AsyncIterable<Item>
+  /**
+   * Items of `pk` with `from` ≤ sk ≤ `to`, ascending by UTF-8 bytes; strongly consistent; read as they are asked for.
+   * @param atOnce items that one read brings at most; default as many as the table gives
+   */
+  range(pk: string, from: string, to: string, atOnce?: number): AsyncIterable<Item>
   remove(pk: string, sk: string): Promise<void>
 }
 

@@ -26,7 +26,8 @@ export class WarmCache {
   }
 
   /** Keeps a record whose effects are known to be done. */
-  set(record: InstanceRecord): void {
+  set(done: InstanceRecord): void {
+    const record = { ...done, effects: [] }
     this.delete(record.instance)
     this.#records.set(record.instance, record)
     this.#characters += sizeOf(record)

@@ -1,11 +1,11 @@
 // One message through its handler: a context over a copy of the state, and what comes of it. The handler's own code runs here and nowhere else.
 import { type Contract, methods } from '../core/contract.ts'
 import type { Process } from '../core/definition.ts'
-import type { Effect } from '../core/effect.ts'
+import type { SendEffect } from '../core/effect.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Defect, describeError, Rejected, Transient } from '../core/errors.ts'
 import { schemaVersion, upgrade } from '../core/evolving.ts'
-import type { Draft, Handled } from '../core/hop.ts'
+import { type Draft, type Handled, isAwaited } from '../core/hop.ts'
 import { awaitedMax, bodyBytesMax, effectsBytesMax, stateBytesMax, viewBytesMax } from '../core/limits.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { draws } from '../core/random.ts'
@@ -29,28 +29,31 @@ export interface Turn {
  */
 export const handle = async (process: Process, host: Host, draft: Draft, turn: Turn): Promise<Handled> => {
   const id = draft.base.instance
-  const sends: Effect[] = []
-  const context = contextOf(process, host, draft, turn, sends)
+  const sent: Sent = { effects: [], bytes: 0 }
+  const context = contextOf(process, host, draft, turn, sent)
   const { type } = turn.envelope
   const handler = Object.hasOwn(process.behaviour.on, type) ? process.behaviour.on[type] : undefined
   if (handler === undefined) throw new Rejected('missing-handler', `${process.contract.name} has no handler for ${type}`)
   try {
     const result = handler(context.surface as never, turn.body as never)
-    if (result instanceof Promise) await beforeDeadline(result, host, turn)
+    // Query builders and the like are thenables: what can be awaited must be, or it is acknowledged before it is done.
+    if (typeof result?.then === 'function') await beforeDeadline(Promise.resolve(result), host, turn)
   } finally {
     context.close()
   }
   return {
     ...(context.ended ? { state: undefined, view: undefined } : left(process, id, context.surface.state)),
     schema: schemaVersion(process.state),
-    sends,
+    sends: sent.effects,
+    bytes: sent.bytes,
   }
 }
 
 const left = (process: Process, id: string, state: unknown): { readonly state: string; readonly view: string | undefined } => {
   const { contract, behaviour } = process
-  const valid = demand(process.state, state, `${contract.name}'s state after the handler`)
-  const text = bounded(JSON.stringify(valid), stateBytesMax, 'state-too-large', 'state', 'split it into several instances, or keep less')
+  const text = bounded(JSON.stringify(state) ?? '', stateBytesMax, 'state-too-large', 'state', 'split it into several instances, or keep less')
+  // What JSON makes of it is what the next message will load.
+  const valid = demand(process.state, text === '' ? undefined : JSON.parse(text), `${contract.name}'s state after the handler, as JSON`)
   if (contract.view === undefined || behaviour.view === undefined) return { state: text, view: undefined }
   const view = behaviour.view(valid as never, id)
   demand(contract.view, view, `${contract.name}'s view`)
@@ -76,13 +79,19 @@ const beforeDeadline = async (running: Promise<void>, { clock }: Host, { deadlin
   }
 }
 
+interface Sent {
+  readonly effects: SendEffect[]
+  /** Of their bodies. */
+  bytes: number
+}
+
 interface Opened {
   readonly surface: { state: unknown }
   readonly ended: boolean
   readonly close: () => void
 }
 
-const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sends: Effect[]): Opened => {
+const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent: Sent): Opened => {
   const { contract, internal } = process
   const { envelope } = turn
   const self = { process: contract.name, id: draft.base.instance }
@@ -92,15 +101,21 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sends
   const whileOpen = (): void => {
     if (!open) throw new Defect('context-closed', `${self.process}.${envelope.type} used its context after it had ended: await what you begin`)
   }
-  let bytesSent = 0
+  let awaited: number | undefined
+  const awaitOneMore = (): void => {
+    awaited ??= draft.awaits.length + draft.effects.filter((effect) => isAwaited(effect, process, self.id)).length
+    if (++awaited > awaitedMax) throw new Rejected('too-many-self-sends', `over ${awaitedMax} internal messages of ${self.id} to itself are under way: send the next when one comes`)
+  }
   const sender = (types: Contract['messages'], name: string, to: string) =>
     methods(types, (type, given) => {
       whileOpen()
       demand(types[type] as Schema, given, `${name}.${type}`)
       const { body, bytes } = copied(given, `${name}.${type}`)
-      bytesSent += bytes
-      if (bytesSent > effectsBytesMax) throw new Rejected('too-much-sent', `one handler sends over ${effectsBytesMax} bytes: spread it over several messages`)
-      sends.push({ kind: 'send', process: name, to, type, body, trace: envelope.trace, cause: envelope.id, hops: envelope.hops + 1 })
+      sent.bytes += bytes
+      if (sent.bytes > effectsBytesMax) throw new Rejected('too-much-sent', `one handler sends over ${effectsBytesMax} bytes: spread it over several messages`)
+      const effect: SendEffect = { kind: 'send', process: name, to, type, body, trace: envelope.trace, cause: envelope.id, hops: envelope.hops + 1 }
+      if (isAwaited(effect, process, self.id)) awaitOneMore()
+      sent.effects.push(effect)
     })
   const surface = {
     state: stateOf(process, draft),
@@ -111,10 +126,7 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sends
     newId: chance.newId,
     idempotencyKey: (name: string) => `${envelope.id}>${address(self.process, self.id)}/${name}`,
     send: (to: Contract, id: string) => sender(to.messages, to.name, demandInstanceId(id)),
-    sendSelf: () => {
-      if (draft.awaits.length + sends.length > awaitedMax) throw new Rejected('too-many-self-sends', `over ${awaitedMax} messages of ${self.id} to itself are under way`)
-      return sender({ ...contract.messages, ...internal }, self.process, self.id)
-    },
+    sendSelf: () => sender({ ...contract.messages, ...internal }, self.process, self.id),
     read: async (of: Contract, id: string) => {
       const text = await host.views.read(of.name, demandInstanceId(id))
       return text === undefined || of.view === undefined ? undefined : demand(of.view, JSON.parse(text), `${of.name}'s view`)

@@ -4,9 +4,10 @@
 // I5: effects that the record holds and this environment does not know to be done are done before any new message, also after a lost race.
 // I1, I2: nothing is dropped, refused or counted on the word of a cached record unless it is monotone (seen) or ends in the conditional write.
 import { backoffSeconds } from '../core/backoff.ts'
+import type { Envelope } from '../core/envelope.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
-import { applyAttempts, conclude, type Draft, draftOf } from '../core/hop.ts'
-import { conflictsMax } from '../core/limits.ts'
+import { applyAttempts, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
+import { conflictsMax, effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
@@ -46,8 +47,7 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
     let standing = await load(scope, instance)
     for (;;) {
       if (!standing.performed) standing = await recover(scope, standing)
-      if (progress.left.length === 0) return { instance, messages, standing, returned: progress.returned }
-      standing = await unit(scope, standing, progress)
+      if (progress.left.length > 0) standing = await unit(scope, standing, progress)
       if (progress.left.length === 0) return { instance, messages, standing, returned: progress.returned }
     }
   } catch (thrown) {
@@ -58,6 +58,7 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
       error: describeError(thrown).message,
     })
     scope.cache.delete(instance)
+    await lift(scope, progress)
     return { instance, messages, returned: returnAll(scope, messages) }
   }
 }
@@ -66,8 +67,20 @@ interface Progress {
   left: readonly Message[]
   readonly returned: Map<Delivery, number>
   conflicts: number
-  /** Id of the message whose attempt this invocation wrote ahead: only it may lift it. */
-  begun: string | undefined
+  /** The message whose attempt this invocation wrote ahead, and the record with it: only this invocation may lift it. */
+  begun: { readonly envelope: Envelope; readonly record: InstanceRecord } | undefined
+}
+
+// The try came to no end, but the function did not die of it: trouble of the table must not count. Best effort.
+const lift = async ({ process, host }: Scope, { begun }: Progress): Promise<void> => {
+  if (begun === undefined) return
+  const draft = draftOf(begun.record)
+  applyAttempts(draft, begun.envelope, attemptsOf(draft, begun.envelope) - 1)
+  try {
+    await commitRecord(host.store, begun.record, conclude(draft, process, { now: host.clock.now(), nonce: host.ids.nonce() }))
+  } catch (thrown) {
+    host.log.write('warn', 'an attempt that came to no end stays counted', { instance: begun.record.instance, error: describeError(thrown).message })
+  }
 }
 
 const load = (scope: Scope, instance: string): Promise<Standing> | Standing => {
@@ -89,39 +102,41 @@ const recover = async ({ host, process }: Scope, standing: Standing): Promise<St
   return { ...standing, performed: true }
 }
 
-// A unit is what one commit takes: all messages that came for the first time, or one that came before.
+// A unit is what one commit takes: messages that came for the first time, or one that came before.
 const unit = async (scope: Scope, standing: Standing, progress: Progress): Promise<Standing> => {
   const { left } = progress
   const again = left.findIndex(isRedelivered)
-  const messages = again === -1 ? left : left.slice(0, Math.max(1, again))
+  const messages = left.slice(0, Math.min(unitMessagesMax, again === -1 ? left.length : Math.max(1, again)))
   const draft = draftOf(standing.record)
   const back = new Map<Message, number>()
-  for (const [n, message] of messages.entries()) {
-    const step = await stepMessage(scope, draft, message, { fresh: standing.fresh, begun: progress.begun })
+  let taken = 0
+  for (const message of messages) {
+    const step = await stepMessage(scope, draft, message, { fresh: standing.fresh, begun: progress.begun?.envelope.id })
     if (step.kind === 'reload') return read(scope, standing.record.instance, standing.record)
     if (step.kind === 'begin') return begin(scope, standing, message, progress)
-    if (step.kind === 'settled') continue
-    const stopped = scope.process.deploy.mailbox === 'ordered'
-    for (const one of stopped ? left.slice(n) : [message]) back.set(one, step.seconds)
-    if (stopped) break
+    if (step.kind === 'return') {
+      const behind = scope.process.deploy.mailbox === 'ordered' ? left.slice(taken) : [message]
+      for (const one of behind) back.set(one, step.seconds)
+      taken += behind.length
+    } else {
+      taken += 1
+    }
+    if (taken >= messages.length || draft.effectsBytes > effectsBytesMax / 2) break
   }
-  if (draft.changed) {
-    const next = await commit(scope, standing, draft, progress)
-    if (next.kind === 'lost') return next.standing
-    standing = next.standing
-  }
-  for (const [{ delivery }, seconds] of back) progress.returned.set(delivery, seconds)
-  progress.left = left.filter((message) => !messages.includes(message) && !back.has(message))
+  const next = draft.changed ? await commit(scope, standing, draft, progress) : { kind: 'won' as const, standing }
+  if (next.kind === 'lost') return next.standing
+  for (const [{ delivery }, seconds] of back) progress.returned.set(delivery, Math.max(seconds, progress.returned.get(delivery) ?? 0))
+  progress.left = left.slice(taken)
   progress.begun = undefined
-  return standing
+  return next.standing
 }
 
 // The attempt is in the record before the handler runs, so that it counts even if the function dies hard in it.
 const begin = async (scope: Scope, standing: Standing, { envelope }: Message, progress: Progress): Promise<Standing> => {
   const draft = draftOf(standing.record)
-  applyAttempts(draft, envelope.id, (draft.attempts.get(envelope.id) ?? 0) + 1)
+  applyAttempts(draft, envelope, attemptsOf(draft, envelope) + 1)
   const next = await commit(scope, standing, draft, progress)
-  if (next.kind === 'won') progress.begun = envelope.id
+  if (next.kind === 'won') progress.begun = { envelope, record: next.standing.record }
   return next.standing
 }
 

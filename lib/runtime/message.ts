@@ -3,7 +3,7 @@ import { backoffSeconds } from '../core/backoff.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, Rejected, Transient } from '../core/errors.ts'
-import { type Admission, admit, applyAttempts, applyHandled, applySetAside, type Draft } from '../core/hop.ts'
+import { type Admission, admit, applyAttempts, applyHandled, applySetAside, attemptsOf, type Draft } from '../core/hop.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import { handle } from './context.ts'
@@ -48,7 +48,11 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   const { process, host, deadline } = scope
   const { envelope, delivery } = message
   const now = host.clock.now()
-  if (now >= deadline) return { kind: 'return', seconds: 1 }
+  const begun = footing.begun === envelope.id
+  if (now >= deadline) {
+    if (begun) applyAttempts(draft, envelope, attemptsOf(draft, envelope) - 1)
+    return { kind: 'return', seconds: 1 }
+  }
   const admission = await judge(scope, draft, envelope, footing.fresh)
   switch (admission.kind) {
     case 'drop':
@@ -56,14 +60,13 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     case 'reload':
       return { kind: 'reload' }
     case 'set-aside':
-      applySetAside(draft, envelope, { reason: admission.reason, attempts: draft.attempts.get(envelope.id) ?? 1, now })
+      applySetAside(draft, envelope, { reason: admission.reason, attempts: attemptsOf(draft, envelope) || 1, now })
       host.log.write('warn', 'a message is set aside', { ...named(process, envelope), code: admission.reason.code, reason: admission.reason.text })
       return settled
     case 'handle':
       break
   }
-  const begun = footing.begun === envelope.id
-  const before = draft.attempts.get(envelope.id) ?? 0
+  const before = attemptsOf(draft, envelope)
   if (delivery.receiveCount > 1 && !begun) {
     if (before < process.deploy.attempts) return { kind: 'begin' }
     const text = `the function ended ${before} times while it handled this message (memory, timeout or exit): see its log, correct it and redrive`
@@ -101,7 +104,7 @@ const failed = ({ process, host }: Scope, draft: Draft, { envelope, delivery }: 
   const error = describeError(thrown)
   const fields = { ...named(process, envelope), attempt, error: error.message }
   if (thrown instanceof Transient) {
-    if (begun) applyAttempts(draft, envelope.id, attempt - 1)
+    if (begun) applyAttempts(draft, envelope, attempt - 1)
     host.log.write('warn', 'a handler met passing trouble', fields)
     return { kind: 'return', seconds: backoffSeconds(delivery.receiveCount, host.ids.dice()) }
   }
@@ -112,7 +115,7 @@ const failed = ({ process, host }: Scope, draft: Draft, { envelope, delivery }: 
     host.log.write('error', 'a message has failed for good', { ...fields, code })
     return settled
   }
-  if (!begun) applyAttempts(draft, envelope.id, attempt)
+  if (!begun) applyAttempts(draft, envelope, attempt)
   host.log.write('warn', 'a handler failed', fields)
   return { kind: 'return', seconds: backoffSeconds(attempt, host.ids.dice()) }
 }

@@ -5,6 +5,7 @@
 import { backoffSeconds } from '../core/backoff.ts'
 import { deduplicationOf } from '../core/digest.ts'
 import { parcelsOf } from '../core/effect.ts'
+import { describeError } from '../core/errors.ts'
 import { deadLetterOf, type Failure, failureItems } from '../core/failure.ts'
 import { batchEntriesMax, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
@@ -44,7 +45,10 @@ export const failuresOutbox = (process: string, owner: string, failures: readonl
 /** @returns owners whose outbox is not known to be done */
 export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<ReadonlySet<string>> => {
   const failed = new Set<string>()
-  await Promise.all(outboxes.map((outbox) => keepFailures(host, outbox).catch(() => failed.add(outbox.owner))))
+  await Promise.all(outboxes.map((outbox) => keepFailures(host, outbox).catch((thrown: unknown) => {
+        host.log.write('warn', 'a failed message could not be kept', { instance: outbox.owner, error: describeError(thrown).message })
+        failed.add(outbox.owner)
+      })))
   const queues = new Map<string, { queue: Queue; waiting: Waiting[] }>()
   for (const { owner, parcels } of outboxes) {
     if (failed.has(owner)) continue

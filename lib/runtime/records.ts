@@ -1,8 +1,8 @@
 // Records on the store: reading one with its pages, committing one with what must be written before it, looking up evicted ids.
 import type { Item } from '../core/item.ts'
-import { pageRange } from '../core/page.ts'
+import { pageRange, pageSk } from '../core/page.ts'
 import { blankRecord, decodeRecord, encodeRecord, type InstanceRecord, placesOf, recordSk } from '../core/record.ts'
-import { keySk, type SeenId, segmentHolds, segmentRange } from '../core/seen.ts'
+import { type SeenId, segmentRange, segmentSays, singleSk } from '../core/seen.ts'
 import type { Conclusion } from '../core/hop.ts'
 import { Transient } from '../core/errors.ts'
 import type { Condition, Store } from '../ports/store.ts'
@@ -59,7 +59,9 @@ const standing = (base: InstanceRecord): Condition =>
 export const clearEffects = async (store: Store, record: InstanceRecord): Promise<InstanceRecord | undefined> => {
   const cleared = encodeRecord({ ...record, effects: [] }, record)
   const result = await store.put(cleared.item, standing(record))
-  return result.kind === 'written' ? cleared.record : undefined
+  if (result.kind === 'refused') return undefined
+  await dropPages(store, record, cleared.record)
+  return cleared.record
 }
 
 /** Removes the pages that `before` had and `after` has not. Best effort: what stays is litter, never a part of a record. */
@@ -67,19 +69,25 @@ export const dropPages = async (store: Store, before: InstanceRecord, after: Ins
   const kept = new Set(Object.values(after.pages).map(({ sk }) => sk))
   const gone = Object.values(before.pages).filter(({ sk }) => !kept.has(sk))
   try {
-    for (const { sk } of gone) {
-      const { from, to } = pageRange(sk)
-      for await (const page of store.range(before.instance, from, to)) await store.remove(page.pk, page.sk)
-    }
+    const sks = gone.flatMap(({ sk, pages }) => Array.from({ length: pages }, (_, n) => pageSk(sk, n)))
+    await Promise.all(sks.map((sk) => store.remove(before.instance, sk)))
   } catch (thrown) {
     if (!(thrown instanceof Transient)) throw thrown
   }
 }
 
-/** Looks an evicted id up: a client's key by its id, any other in the segments that may hold its send time. */
+/** Looks an evicted id up: a client's key by its id, any other by its id and in the segment that may hold its send time. */
 export const lookUp = async (store: Store, instance: string, where: 'key' | 'segments', id: SeenId): Promise<'found' | 'absent'> => {
-  if (where === 'key') return (await store.get(instance, keySk(id))) === undefined ? 'absent' : 'found'
+  if ((await store.get(instance, singleSk(id))) !== undefined) return 'found'
+  if (where === 'key') return 'absent'
   const { from, to } = segmentRange(id.at)
-  for await (const segment of store.range(instance, from, to)) if (segmentHolds(segment, id)) return 'found'
+  for await (const segment of store.range(instance, from, to, segmentsAtOnce)) {
+    const says = segmentSays(segment, id)
+    if (says === 'found') return 'found'
+    if (says === 'beyond') return 'absent'
+  }
   return 'absent'
 }
+
+/** One holds the id or none does; the second ends the search, the rest are for what lost races left behind. */
+const segmentsAtOnce = 4

@@ -70,7 +70,7 @@ const settle = async (scope: Scope, hops: readonly Hop[], refused: readonly Refu
   const undone = await perform(host, [...committed, ...refusals(scope, refused)])
   const returned = new Map(hops.flatMap((hop) => [...(undone.has(hop.instance) ? returnAll(scope, hop.messages) : hop.returned)]))
   for (const { arrival, delivery } of refused) {
-    if (undone.has(arrival.instance ?? nowhere)) returned.set(delivery, 1)
+    if (undone.has(arrival.instance ?? nowhere)) returned.set(delivery, Math.max(1, returned.get(delivery) ?? 0))
     else host.log.write('warn', 'a malformed message is set aside', { process: process.contract.name, message: arrival.id, reason: arrival.reason })
   }
   await Promise.all(hops.map((hop) => keep(scope, hop, undone)))
@@ -83,11 +83,13 @@ const refusals = ({ process, host }: Scope, refused: readonly Refused[]): readon
   )
 
 // Effects leave the record once they are known to be done: with the next commit of this environment, or at once where it was read cold,
-// since then the next commit may well be another environment's, which would do them again.
+// since then the next commit may well be another environment's, which would do them again. A dead letter is never copied twice where
+// that can be helped: the operator may have dealt with the first.
 const keep = async ({ host, cache }: Scope, { instance, standing }: Hop, undone: ReadonlySet<string>): Promise<void> => {
   if (standing === undefined || undone.has(instance) || !standing.record.exists) return cache.delete(instance)
   const { record, cold } = standing
-  if (!cold || record.effects.length === 0) return cache.set(record)
+  const once = cold ? record.effects.length > 0 : record.effects.some((effect) => effect.kind === 'fail')
+  if (!once) return cache.set(record)
   try {
     const cleared = await clearEffects(host.store, record)
     cleared === undefined ? cache.delete(instance) : cache.set(cleared)

@@ -1,0 +1,81 @@
+// `npm run bench -- WORKLOAD`: prints a workload's figures, as lines for people or as one JSON line.
+import { arch, cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { benchCounter } from './counter.ts'
+import { benchHop } from './hop.ts'
+import { median } from './statistics.ts'
+
+const help = `usage: npm run bench -- WORKLOAD [options]
+
+workloads
+  counter   counter → ledger on the local cloud: throughput, latency, CPU, AWS calls by kind
+  hop       framework CPU per message, in memory
+
+options
+  --inputs N       counter: inputs under load (5000); hop: messages (100000)
+  --samples N      counter: inputs whose latency is measured one by one (200)
+  --concurrency N  counter: sends under way at once (64)
+  --workers N      counter: environments of each function (1)
+  --batch N        hop: messages an invocation (10)
+  --runs N         repeats it and prints each figure's median (1)
+  --json           one JSON line`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    inputs: { type: 'string' },
+    samples: { type: 'string', default: '200' },
+    concurrency: { type: 'string', default: '64' },
+    workers: { type: 'string', default: '1' },
+    batch: { type: 'string', default: '10' },
+    runs: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+type Figures = { readonly [name: string]: unknown }
+
+const runOf = (workload: string | undefined): (() => Promise<object>) | undefined => {
+  const { samples, concurrency, workers, batch } = values
+  switch (workload) {
+    case 'counter':
+      return () =>
+        benchCounter({ inputs: Number(values.inputs ?? 5000), samples: Number(samples), concurrency: Number(concurrency), workers: Number(workers) })
+    case 'hop':
+      return () => benchHop(Number(batch), Number(values.inputs ?? 100_000))
+    default:
+      return undefined
+  }
+}
+
+const rounded = (value: unknown): unknown => (typeof value === 'number' ? Number(value.toPrecision(4)) : value)
+
+/** The median of each number over all runs; of anything else the first run's, but `ok` only if every run is. */
+const medians = (runs: readonly Figures[]): Figures =>
+  Object.fromEntries(
+    Object.entries(runs[0] ?? {}).map(([name, first]) => {
+      const all = runs.map((run) => run[name])
+      if (typeof first === 'number') return [name, rounded(median(all as number[]))]
+      if (typeof first === 'boolean') return [name, all.every(Boolean)]
+      if (typeof first === 'object' && first !== null) return [name, medians(all as Figures[])]
+      return [name, first]
+    }),
+  )
+
+const main = async (): Promise<number> => {
+  const run = runOf(positionals[0])
+  if (values.help || run === undefined) {
+    console.error(help)
+    return values.help ? 0 : 2
+  }
+  const runs: Figures[] = []
+  for (let n = 0; n < Number(values.runs); n++) runs.push({ ...(await run()) })
+  const figures = medians(runs)
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`
+  if (values.json) console.log(JSON.stringify({ ...figures, runs: runs.length, machine }))
+  else for (const [name, value] of Object.entries({ ...figures, machine })) console.log(`${name.padEnd(20)} ${JSON.stringify(value)}`)
+  return figures.ok === false ? 1 : 0
+}
+
+process.exitCode = await main()

@@ -1,0 +1,169 @@
+// A client's connection with its types forgotten: envelopes to mailboxes, views from tables.
+import { randomUUID } from 'node:crypto'
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import { GetQueueUrlCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
+import { deduplicationOf } from '../core/digest.ts'
+import { type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
+import { Misconfigured, Rejected } from '../core/errors.ts'
+import { keyLengthMax, messageBytesMax } from '../core/limits.ts'
+import { address, demandInstanceId, resourceNames } from '../core/names.ts'
+import { wrapped } from './errors.ts'
+import { type Routes, routeTo } from './routes.ts'
+import { sdkDefaults } from './sdk.ts'
+import { Sender, type SenderOptions } from './sender.ts'
+import { DynamoViews } from './views.ts'
+
+export interface ConnectionOptions {
+  /** Prefix of all names in AWS. Default `gavotte`. */
+  readonly app?: string
+  /** Where the processes are; without it their queues and tables are found by name. */
+  readonly routes?: Routes
+  /** Configuration of the SDK's SQS client: `region`, `endpoint`, `credentials`, … */
+  readonly sqs?: SQSClientConfig
+  /** Configuration of the SDK's DynamoDB client. */
+  readonly dynamodb?: DynamoDBClientConfig
+  readonly sending?: SenderOptions
+}
+
+/** A message from outside. */
+export interface Posting {
+  readonly process: string
+  readonly instance: string
+  readonly type: string
+  /** What travels: JSON. */
+  readonly body: unknown
+  /** Names the intention: however often and from wherever it is sent under this key, it is applied once. */
+  readonly key?: string | undefined
+}
+export interface Posted {
+  /** Id of the message: the key, or one made by this connection. */
+  readonly id: string
+}
+
+export class Connection {
+  readonly #app: string
+  readonly #routes: Routes | undefined
+  readonly #sqs: SQSClient
+  readonly #dynamodb: DynamoDBClient
+  readonly #sender: Sender
+  readonly #views: DynamoViews
+  readonly #urls = new Map<string, Promise<string>>()
+  /** The client is a sender with an identity of its own: its ids and times never repeat. */
+  readonly #from = `~client/${randomUUID()}`
+  #posted = 0
+
+  constructor({ app = 'gavotte', routes, sqs = {}, dynamodb = {}, sending = {} }: ConnectionOptions) {
+    this.#app = app
+    this.#routes = routes
+    this.#sqs = new SQSClient({ ...sdkDefaults, ...sqs })
+    this.#dynamodb = new DynamoDBClient({ ...sdkDefaults, ...dynamodb })
+    this.#sender = new Sender(this.#sqs, sending)
+    this.#views = new DynamoViews(this.#dynamodb, (process) =>
+      routes ? routeTo(routes, process).table : resourceNames(this.#app, process, 'ordered').table,
+    )
+  }
+
+  /**
+   * Resolves once the queue has the message. Messages to one instance arrive in the order of the calls.
+   * @throws Rejected if it can never be sent, Transient if it did not get through: send it again under the same key
+   */
+  async post({ process, instance, type, body, key }: Posting): Promise<Posted> {
+    const id = key === undefined ? `${this.#from}/0/${this.#posted++}` : demandKey(key)
+    const text = encoded({
+      v: envelopeVersion,
+      id,
+      to: demandInstanceId(instance),
+      type,
+      body,
+      at: Date.now(),
+      // A message that a client names by its key has no sender: it may come again from anywhere.
+      ...(key === undefined && { from: this.#from }),
+      trace: id,
+      hops: 0,
+    })
+    const deduplication = deduplicationOf(id, address(process, instance))
+    await this.#sender.send(await this.#mailboxOf(process), { id, body: text, group: instance, deduplication })
+    return { id }
+  }
+
+  /** JSON text of what the instance last published. */
+  view(process: string, instance: string, consistent: boolean): Promise<string | undefined> {
+    return this.#views.read(process, demandInstanceId(instance), consistent)
+  }
+
+  /** What is not sent yet fails after one more try. */
+  giveUp(): void {
+    this.#sender.giveUp()
+  }
+
+  /** Waits for what is under way, then lets the connections go. */
+  async close(): Promise<void> {
+    await this.#sender.idle()
+    this.#sqs.destroy()
+    this.#dynamodb.destroy()
+  }
+
+  async #mailboxOf(process: string): Promise<string> {
+    if (this.#routes) return routeTo(this.#routes, process).mailbox
+    let url = this.#urls.get(process)
+    if (url === undefined) {
+      url = this.#findMailbox(process)
+      this.#urls.set(process, url)
+      // A failed search must not stand: the queue may be there the next time.
+      url.catch(() => this.#urls.delete(process))
+    }
+    return url
+  }
+
+  async #findMailbox(process: string): Promise<string> {
+    const names = (['ordered', 'unordered'] as const).map((mailbox) => resourceNames(this.#app, process, mailbox).mailbox)
+    for (const name of names) {
+      const url = await this.#urlOf(name)
+      if (url !== undefined) return url
+    }
+    throw new Misconfigured('not-found', `no queue ${names.join(' or ')}: deploy the app, or check app name, region and endpoint`)
+  }
+
+  async #urlOf(name: string): Promise<string | undefined> {
+    try {
+      return (await this.#sqs.send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl
+    } catch (thrown) {
+      const error = wrapped(thrown, `GetQueueUrl of ${name}`)
+      if (error.code === 'not-found') return undefined
+      throw error
+    }
+  }
+}
+
+const demandKey = (key: string): string => {
+  if (key.length === 0 || key.length > keyLengthMax)
+    throw new Rejected('illegal-key', `a key has 1 to ${keyLengthMax} characters, this one ${key.length}`)
+  if (key.startsWith('~'))
+    throw new Rejected(
+      'illegal-key',
+      `a key must not begin with ~ (got ${JSON.stringify(key)}): those ids are the framework’s own`,
+    )
+  return key
+}
+
+const encoded = (envelope: Envelope): string => {
+  const text = toJson(envelope)
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= messageBytesMax) return text
+  throw new Rejected(
+    'too-large',
+    `${envelope.type} to ${envelope.to} has ${bytes} bytes; SQS takes ${messageBytesMax}: send a reference to what is large`,
+  )
+}
+
+const toJson = (envelope: Envelope): string => {
+  try {
+    return encodeEnvelope(envelope)
+  } catch (cause) {
+    throw new Rejected(
+      'not-json',
+      `${envelope.type} to ${envelope.to}: its body cannot be written as JSON (${(cause as Error).message})`,
+      { cause },
+    )
+  }
+}

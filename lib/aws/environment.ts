@@ -1,0 +1,54 @@
+// What a function takes from its environment variables: the one file of the room that reads them.
+import { Misconfigured } from '../core/errors.ts'
+import { type LogLevel, logLevels } from './log.ts'
+import { parseRoutes, type Route, type Routes, routeTo } from './routes.ts'
+
+export interface Environment {
+  readonly app: string
+  readonly routes: Routes
+  /** The process's own route, with its dead-letter queue. */
+  readonly own: Required<Route>
+  readonly logLevel: LogLevel
+}
+
+/**
+ * Reads `GAVOTTE_APP`, `GAVOTTE_ROUTES` and `GAVOTTE_LOG_LEVEL`. Endpoint, region and credentials are the SDK's business.
+ * @param name the process that runs here
+ * @throws Misconfigured naming the variable and what to do
+ */
+export const readEnvironment = (
+  name: string,
+  variables: { readonly [name: string]: string | undefined } = process.env,
+): Environment => {
+  const demand = (variable: string): string => {
+    const value = variables[variable]
+    if (value === undefined || value === '') {
+      throw new Misconfigured(
+        'no-variable',
+        `${variable} is not set: deploy with gavotte/cdk, which sets it, or set it on the function`,
+      )
+    }
+    return value
+  }
+  const routes = parseRoutes(demand('GAVOTTE_ROUTES'), 'GAVOTTE_ROUTES')
+  const { deadLetter, ...own } = routeTo(routes, name)
+  if (deadLetter === undefined) {
+    throw new Misconfigured(
+      'no-dead-letter',
+      `GAVOTTE_ROUTES: "${name}" runs here and has no "deadLetter": name the URL of its dead-letter queue`,
+    )
+  }
+  return {
+    app: demand('GAVOTTE_APP'),
+    routes,
+    own: { ...own, deadLetter },
+    logLevel: demandLevel(variables.GAVOTTE_LOG_LEVEL ?? 'info'),
+  }
+}
+
+const demandLevel = (text: string): LogLevel => {
+  const level = logLevels.find((one) => one === text)
+  if (level === undefined)
+    throw new Misconfigured('illegal-level', `GAVOTTE_LOG_LEVEL is "${text}": set one of ${logLevels.join(', ')}`)
+  return level
+}

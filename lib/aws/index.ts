@@ -1,0 +1,15 @@
+// The door to AWS: the Lambda entry, the client, and the ports on DynamoDB and SQS.
+export { type Client, type ConnectOptions, connect, type SendOptions } from './connect.ts'
+export type { ConnectionOptions, Posted } from './connection.ts'
+export {
+  type InvocationContext,
+  type QueueEvent,
+  type QueueHandler,
+  type QueueRecord,
+  type QueueResponse,
+  toLambda,
+} from './lambda.ts'
+export { SqsMailbox, type SqsMailboxOptions } from './mailbox.ts'
+export type { Route, Routes } from './routes.ts'
+export { DynamoStore, type DynamoStoreOptions } from './store.ts'
+export { DynamoViews } from './views.ts'

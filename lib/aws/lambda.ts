@@ -1,0 +1,91 @@
+// The Lambda entry of a process: batches of its mailbox go through the runtime, what is not done is reported back.
+import { randomBytes } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Process } from '../core/definition.ts'
+import type { Clock, Ids } from '../ports/host.ts'
+import type { Delivery } from '../ports/mailbox.ts'
+import type { Host, Runtime } from '../runtime/host.ts'
+import { createRuntime } from '../runtime/runtime.ts'
+import { readEnvironment } from './environment.ts'
+import { jsonLog } from './log.ts'
+import { SqsMailbox } from './mailbox.ts'
+import { routeTo } from './routes.ts'
+import { sdkDefaults } from './sdk.ts'
+import { DynamoStore } from './store.ts'
+import { DynamoViews } from './views.ts'
+
+/** What an SQS event-source mapping hands over, as much of it as is used. */
+export interface QueueEvent {
+  readonly Records: readonly QueueRecord[]
+}
+export interface QueueRecord {
+  readonly messageId: string
+  readonly receiptHandle: string
+  readonly body: string
+  readonly attributes: {
+    readonly ApproximateReceiveCount: string
+    /** ms since 1970. */
+    readonly SentTimestamp: string
+    readonly MessageDeduplicationId?: string | undefined
+  }
+}
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number
+}
+/** Partial batch response (`ReportBatchItemFailures`): what is named stays on the queue. */
+export interface QueueResponse {
+  readonly batchItemFailures: { readonly itemIdentifier: string }[]
+}
+export type QueueHandler = (event: QueueEvent, context: InvocationContext) => Promise<QueueResponse>
+
+/**
+ * The `handler` of a process's function. Clients and the warm cache are made with the first invocation and kept.
+ * The handler throws Misconfigured if the environment is wrong, and Defect where an invariant is broken: then nothing is acknowledged.
+ */
+export const toLambda = (process: Process): QueueHandler => {
+  let runtime: Runtime | undefined
+  return async (event, context) => {
+    runtime ??= createRuntime(process, hostOf(process.contract.name))
+    const deadline = Date.now() + context.getRemainingTimeInMillis()
+    const { returned } = await runtime.receive({ deliveries: event.Records.map(deliveryOf), deadline })
+    return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) }
+  }
+}
+
+const deliveryOf = ({ messageId, receiptHandle, body, attributes }: QueueRecord): Delivery => ({
+  messageId,
+  receipt: receiptHandle,
+  body,
+  receiveCount: Number(attributes.ApproximateReceiveCount),
+  sentAt: Number(attributes.SentTimestamp),
+  ...(attributes.MessageDeduplicationId !== undefined && { deduplication: attributes.MessageDeduplicationId }),
+})
+
+const hostOf = (process: string): Host => {
+  const { app, routes, own, logLevel } = readEnvironment(process)
+  const dynamodb = new DynamoDBClient(sdkDefaults)
+  const sqs = new SQSClient(sdkDefaults)
+  return {
+    store: new DynamoStore({ dynamodb, table: own.table, clock: systemClock }),
+    mailbox: new SqsMailbox({ sqs, routes, process }),
+    views: new DynamoViews(dynamodb, (other) => routeTo(routes, other).table),
+    clock: systemClock,
+    ids: systemIds,
+    log: jsonLog(logLevel, { app, process }),
+  }
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
+    return { elapsed: promise, cancel: () => clearTimeout(timer) }
+  },
+}
+
+const systemIds: Ids = {
+  nonce: () => randomBytes(12).toString('base64url'),
+  dice: () => Math.random(),
+}

@@ -1,0 +1,114 @@
+// The queues on SQS (port `Mailbox`).
+import {
+  ChangeMessageVisibilityBatchCommand,
+  type MessageAttributeValue,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SendMessageBatchResult,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { Misconfigured } from '../core/errors.ts'
+import { visibilitySecondsMax } from '../core/limits.ts'
+import type { Entry, Mailbox, Queue } from '../ports/mailbox.ts'
+import { calling } from './errors.ts'
+import { isFifo, type Routes, routeTo } from './routes.ts'
+
+export interface SqsMailboxOptions {
+  readonly sqs: SQSClient
+  readonly routes: Routes
+  /** The process whose mailbox `hide` means. */
+  readonly process: string
+}
+
+export class SqsMailbox implements Mailbox {
+  readonly #sqs: SQSClient
+  readonly #routes: Routes
+  readonly #process: string
+
+  constructor({ sqs, routes, process }: SqsMailboxOptions) {
+    this.#sqs = sqs
+    this.#routes = routes
+    this.#process = process
+  }
+
+  async send(queue: Queue, entries: readonly Entry[]): Promise<ReadonlyMap<string, string>> {
+    const { failed } = await sendBatch(this.#sqs, this.#urlOf(queue), entries)
+    return new Map(failed.map(({ entry, reason }) => [entry.id, reason]))
+  }
+
+  async hide(deliveries: readonly { readonly receipt: string; readonly seconds: number }[]): Promise<void> {
+    const command = new ChangeMessageVisibilityBatchCommand({
+      QueueUrl: routeTo(this.#routes, this.#process).mailbox,
+      Entries: deliveries.map(({ receipt, seconds }, n) => ({
+        Id: String(n),
+        ReceiptHandle: receipt,
+        VisibilityTimeout: Math.min(visibilitySecondsMax, Math.max(0, Math.round(seconds))),
+      })),
+    })
+    // Best effort: a message that cannot be hidden shows again after the queue's own visibility timeout.
+    await this.#sqs.send(command).catch(() => undefined)
+  }
+
+  #urlOf({ role, process }: Queue): string {
+    const url = routeTo(this.#routes, process)[role]
+    if (url === undefined)
+      throw new Misconfigured('no-dead-letter', `the route to "${process}" has no "${role}": add it and deploy again`)
+    return url
+  }
+}
+
+export interface FailedEntry<E extends Entry = Entry> {
+  readonly entry: E
+  /** SQS's code and words. */
+  readonly reason: string
+  /** SQS holds the request to be wrong: a retry would fail as well. */
+  readonly lasting: boolean
+}
+
+/**
+ * One SendMessageBatch, reconciled by id: what SQS does not name as sent counts as failed.
+ * @throws what `wrapped` makes of an error for the batch as a whole
+ */
+export const sendBatch = async <E extends Entry>(
+  sqs: SQSClient,
+  queueUrl: string,
+  entries: readonly E[],
+): Promise<{ readonly failed: readonly FailedEntry<E>[] }> => {
+  const fifo = isFifo(queueUrl)
+  // Ids of a batch are at most 80 letters, digits, - and _: their place in it serves.
+  const command = new SendMessageBatchCommand({
+    QueueUrl: queueUrl,
+    Entries: entries.map((entry, n) => toRequest(entry, String(n), fifo)),
+  })
+  const result = await calling(`SendMessageBatch to ${queueUrl}`, () => sqs.send(command))
+  return { failed: reconcile(entries, result) }
+}
+
+const reconcile = <E extends Entry>(
+  entries: readonly E[],
+  result: Partial<SendMessageBatchResult>,
+): readonly FailedEntry<E>[] => {
+  const sent = new Set(result.Successful?.map((one) => one.Id))
+  return entries.flatMap((entry, n) => {
+    if (sent.has(String(n))) return []
+    const fault = result.Failed?.find((one) => one.Id === String(n))
+    if (!fault) return [{ entry, reason: 'SQS did not name it in its answer', lasting: false }]
+    const reason = [fault.Code, fault.Message].filter(Boolean).join(': ')
+    return [{ entry, reason, lasting: fault.SenderFault === true && !/throttl|limit/i.test(reason) }]
+  })
+}
+
+const toRequest = (entry: Entry, id: string, fifo: boolean): SendMessageBatchRequestEntry => ({
+  Id: id,
+  MessageBody: escaped(entry.body),
+  MessageGroupId: entry.group,
+  ...(fifo && { MessageDeduplicationId: entry.deduplication }),
+  ...(entry.attributes && { MessageAttributes: toAttributes(entry.attributes) }),
+})
+
+// SQS: "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF". JSON text escapes all others but two.
+const escaped = (json: string): string =>
+  /[\ufffe\uffff]/.test(json) ? json.replace(/[\ufffe\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`) : json
+
+const toAttributes = (attributes: { readonly [name: string]: string }): Record<string, MessageAttributeValue> =>
+  Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]))

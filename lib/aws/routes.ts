@@ -1,0 +1,55 @@
+// Where each process of an app is: its queues by URL, its table by name.
+import { Misconfigured } from '../core/errors.ts'
+
+export interface Route {
+  /** URL of the mailbox queue; a FIFO queue's ends in `.fifo`. */
+  readonly mailbox: string
+  /** URL of the dead-letter queue; only the process itself needs it. */
+  readonly deadLetter?: string
+  /** Name or ARN. */
+  readonly table: string
+}
+export type Routes = { readonly [process: string]: Route }
+
+/** @throws Misconfigured if there is none */
+export const routeTo = (routes: Routes, process: string): Route => {
+  const route = Object.hasOwn(routes, process) ? routes[process] : undefined
+  if (route === undefined) {
+    throw new Misconfigured(
+      'no-route',
+      `no route to process "${process}" (known: ${Object.keys(routes).join(', ')}). Add it to \`uses\` and deploy again`,
+    )
+  }
+  return route
+}
+
+/** @throws Misconfigured with the place of the first fault, under `source` */
+export const parseRoutes = (text: string, source: string): Routes => {
+  const fault = (what: string): Misconfigured =>
+    new Misconfigured(
+      'illegal-routes',
+      `${source}: ${what}. It is JSON {"<process>":{"mailbox":"<queue URL>","table":"<name>"}}; the construct sets it, deploy again`,
+    )
+  const json = parseJson(text)
+  if (!isRecord(json)) throw fault('not a JSON object')
+  for (const [process, route] of Object.entries(json)) {
+    if (!isRecord(route)) throw fault(`"${process}" is not an object`)
+    const odd = ['mailbox', 'table', ...('deadLetter' in route ? ['deadLetter'] : [])].find((name) => !isText(route[name]))
+    if (odd !== undefined) throw fault(`"${process}" has no "${odd}"`)
+  }
+  return json as Routes
+}
+
+const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** FIFO queues are known by their name. */
+export const isFifo = (queueUrl: string): boolean => queueUrl.endsWith('.fifo')

@@ -1,0 +1,195 @@
+// `gavotte inspect`: what the table of a process holds of an instance, or which instances it holds.
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { fromStored, isExpired } from '../aws/attributes.ts'
+import { calling } from '../aws/errors.ts'
+import { sdkDefaults } from '../aws/sdk.ts'
+import { DynamoStore } from '../aws/store.ts'
+import type { Effect } from '../core/effect.ts'
+import { resourceNames } from '../core/names.ts'
+import { type InstanceRecord, recordSk } from '../core/record.ts'
+import type { Attribute, Item } from '../ports/store.ts'
+import { readRecord } from '../runtime/records.ts'
+import { exitCodes, FailedError, UsageError } from './failure.ts'
+import { tableOf } from './table.ts'
+import { reaching, type TargetOptions, targetOf } from './target.ts'
+import { print, type Terminal } from './terminal.ts'
+
+export interface InspectOptions extends TargetOptions {
+  readonly limit: number
+  readonly after?: string
+}
+
+export const inspect = async (address: string, options: InspectOptions, terminal: Terminal): Promise<number> => {
+  const slash = address.indexOf('/')
+  const process = slash < 0 ? address : address.slice(0, slash)
+  const instance = slash < 0 ? undefined : address.slice(slash + 1)
+  if (process === '' || instance === '') throw new UsageError(`"${address}": write PROCESS/INSTANCE, as in order/42, or PROCESS`)
+  const target = await targetOf(options, terminal.env)
+  const dynamodb = new DynamoDBClient({ ...sdkDefaults, ...target.sdk })
+  const { table } = resourceNames(target.app, process, 'ordered')
+  try {
+    await reaching(target, () =>
+      instance === undefined
+        ? list(dynamodb, table, options, terminal)
+        : show({ store: new DynamoStore({ dynamodb, table, clock: Date }), process, instance }, options, terminal),
+    )
+    return exitCodes.ok
+  } finally {
+    dynamodb.destroy()
+  }
+}
+
+interface FailedMessage {
+  readonly id: string
+  readonly type?: string
+  readonly code: string
+  readonly reason: string
+  readonly attempts: number
+  readonly at: string
+}
+
+interface Place {
+  readonly store: DynamoStore
+  readonly process: string
+  readonly instance: string
+}
+
+const show = async ({ store, process, instance }: Place, { json }: InspectOptions, { out }: Terminal): Promise<void> => {
+  const record = await readRecord(store, instance)
+  const failed = (await Array.fromAsync(store.range(instance, 'failed/', 'failed/~'))).filter(isFailure).map(failedMessage)
+  if (!record.exists && failed.length === 0) {
+    throw new FailedError(`${process}/${instance} has no record: nothing was sent to it, or it waits still (see gavotte queues)`)
+  }
+  const document = documentOf(process, record, failed)
+  print(out, json ? JSON.stringify(document) : describe(document).join('\n'))
+}
+
+// A long failed message has pages beside it, under the same prefix.
+const isFailure = ({ attributes }: Item): boolean => attributes.page === undefined
+
+const failedMessage = ({ attributes }: Item): FailedMessage => ({
+  id: String(attributes.id),
+  ...(attributes.type !== undefined && { type: String(attributes.type) }),
+  code: String(attributes.code),
+  reason: String(attributes.reason),
+  attempts: Number(attributes.attempts),
+  at: isoOf(Number(attributes.at)),
+})
+
+const isoOf = (ms: number): string => new Date(ms).toISOString()
+
+type Document = ReturnType<typeof documentOf>
+const documentOf = (process: string, record: InstanceRecord, failed: readonly FailedMessage[]) => ({
+  process,
+  instance: record.instance,
+  ...(record.exists && {
+    version: record.version,
+    committedAt: isoOf(record.at),
+    state: record.state === undefined ? null : (JSON.parse(record.state) as unknown),
+    view: record.view === undefined ? null : (JSON.parse(record.view) as unknown),
+  }),
+  effects: record.effects.map(effectText),
+  seen: record.seen.window.length,
+  seenEvictedUpTo: record.seen.floor < 0 ? null : isoOf(record.seen.floor),
+  attempts: Object.fromEntries(record.attempts),
+  failed,
+})
+
+const effectText = (effect: Effect): string => {
+  switch (effect.kind) {
+    case 'send':
+      return `send ${effect.type} to ${effect.process}/${effect.to}`
+    case 'fail':
+      return `dead-letter ${effect.failure.id}`
+  }
+}
+
+const describe = (document: Document): readonly string[] => {
+  const { process, instance, version, committedAt, state, view, effects, seen, seenEvictedUpTo, attempts, failed } = document
+  const tried = Object.entries(attempts).map(([id, count]) => `${id}: ${count}`)
+  const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`)
+  return [
+    `instance  ${process}/${instance}`,
+    ...(version === undefined ? ['version   none: it has no record'] : [`version   ${version}, committed ${committedAt}`]),
+    `state     ${state ? JSON.stringify(state, undefined, 2).replaceAll('\n', '\n          ') : 'none'}`,
+    ...(view ? [`view      ${JSON.stringify(view)}`] : []),
+    `effects   ${effects.length} pending`,
+    ...indented(effects),
+    `seen      ${seen} messages${seenEvictedUpTo === null ? '' : `, earlier ones in segments (up to ${seenEvictedUpTo})`}`,
+    ...(tried.length > 0 ? ['attempts', ...indented(tried)] : []),
+    `failed    ${failed.length} messages`,
+    ...indented(
+      failed.map((one) => `${one.id} ${one.type ?? ''} ${one.at}, attempts ${one.attempts}: ${one.code}: ${one.reason}`),
+    ),
+  ]
+}
+
+interface Listed {
+  readonly instance: string
+  readonly version: number
+  /** Of the record's item, without its pages. */
+  readonly bytes: number
+  readonly committedAt: string
+  readonly ended: boolean
+}
+
+const list = async (
+  dynamodb: DynamoDBClient,
+  table: string,
+  { limit, after, json }: InspectOptions,
+  { out, err }: Terminal,
+): Promise<void> => {
+  const listed: Listed[] = []
+  for await (const one of scan(dynamodb, table, after)) {
+    if (listed.length === limit) {
+      print(err, `there are more: go on with --after ${listed.at(-1)?.instance}`)
+      break
+    }
+    listed.push(one)
+  }
+  const lines = json ? listed.map((one) => JSON.stringify(one)) : tableOf(columns, listed)
+  for (const line of lines) print(out, line)
+}
+
+const columns = [
+  { title: 'INSTANCE', text: (one: Listed) => one.instance },
+  { title: 'VERSION', text: (one: Listed) => String(one.version) },
+  { title: 'BYTES', text: (one: Listed) => String(one.bytes), align: 'right' as const },
+  { title: 'COMMITTED', text: (one: Listed) => one.committedAt },
+  { title: 'STATE', text: (one: Listed) => (one.ended ? 'ended' : 'live') },
+]
+
+/** In the table's own order, which is by hash; page by page, so a list of few reads few. */
+async function* scan(dynamodb: DynamoDBClient, table: string, after: string | undefined): AsyncIterable<Listed> {
+  let start = after === undefined ? undefined : { pk: { S: after }, sk: { S: recordSk } }
+  do {
+    const command = new ScanCommand({
+      TableName: table,
+      FilterExpression: 'sk = :record',
+      ExpressionAttributeValues: { ':record': { S: recordSk } },
+      ...(start && { ExclusiveStartKey: start }),
+    })
+    const page = await calling(`Scan of ${table}`, () => dynamodb.send(command))
+    for (const stored of page.Items ?? []) {
+      const item = fromStored(stored)
+      if (!isExpired(item, Date.now())) yield listedOf(item)
+    }
+    start = page.LastEvaluatedKey as typeof start
+  } while (start)
+}
+
+const listedOf = ({ pk, sk, attributes }: Item): Listed => ({
+  instance: pk,
+  version: Number(attributes.version),
+  bytes: Object.entries({ pk, sk, ...attributes }).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value),
+    0,
+  ),
+  committedAt: isoOf(Number(attributes.at)),
+  // A tombstone is what expires.
+  ended: attributes.expires !== undefined,
+})
+
+// DynamoDB: a number takes about one byte for two digits and one besides.
+const bytesOf = (value: Attribute): number =>
+  typeof value === 'number' ? Math.ceil(String(value).length / 2) + 1 : Buffer.byteLength(value)

@@ -1,0 +1,29 @@
+import { describe, expect, test } from '@jest/globals'
+import { readEnvironment } from '../../lib/aws/environment.ts'
+import { Misconfigured } from '../../lib/core/errors.ts'
+
+const order = { mailbox: 'https://sqs/1/order.fifo', deadLetter: 'https://sqs/1/order-dlq.fifo', table: 'order' }
+const web = { mailbox: 'https://sqs/1/web', table: 'web' }
+const complete = { GAVOTTE_APP: 'shop', GAVOTTE_ROUTES: JSON.stringify({ order, web }) }
+
+describe('the environment of a function', () => {
+  test('tells app, routes and its own route', () => {
+    expect(readEnvironment('order', complete)).toEqual({ app: 'shop', routes: { order, web }, own: order, logLevel: 'info' })
+  })
+
+  test.each([
+    [{ GAVOTTE_APP: undefined }, /no-variable: GAVOTTE_APP is not set/],
+    [{ GAVOTTE_ROUTES: undefined }, /no-variable: GAVOTTE_ROUTES is not set/],
+    [{ GAVOTTE_ROUTES: '{' }, /illegal-routes: GAVOTTE_ROUTES: not a JSON object/],
+    [{ GAVOTTE_ROUTES: '[]' }, /illegal-routes: GAVOTTE_ROUTES: not a JSON object/],
+    [{ GAVOTTE_ROUTES: '{"order":1}' }, /illegal-routes: GAVOTTE_ROUTES: "order" is not an object/],
+    [{ GAVOTTE_ROUTES: '{"order":{"mailbox":"x"}}' }, /illegal-routes: GAVOTTE_ROUTES: "order" has no "table"/],
+    [{ GAVOTTE_ROUTES: JSON.stringify({ web }) }, /no-route: no route to process "order" \(known: web\)/],
+    [{ GAVOTTE_ROUTES: JSON.stringify({ order: web }) }, /no-dead-letter: GAVOTTE_ROUTES: "order" runs here/],
+    [{ GAVOTTE_LOG_LEVEL: 'loud' }, /illegal-level: GAVOTTE_LOG_LEVEL is "loud": set one of debug/],
+  ])('is refused with what to do: %j', (change, reason) => {
+    const reading = (): unknown => readEnvironment('order', { ...complete, ...change })
+    expect(reading).toThrow(reason)
+    expect(reading).toThrow(Misconfigured)
+  })
+})

@@ -1,0 +1,100 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { SqsMailbox } from '../../lib/aws/mailbox.ts'
+import { Misconfigured, Transient } from '../../lib/core/errors.ts'
+import { FakeSqs } from './fake-sqs.ts'
+
+let sqs: FakeSqs
+let client: SQSClient
+let mailbox: SqsMailbox
+beforeEach(async () => {
+  sqs = await new FakeSqs().open()
+  client = new SQSClient({ ...sqs.config, maxAttempts: 1 })
+  const routes = {
+    order: { mailbox: sqs.urlOf('gavotte-order.fifo'), deadLetter: sqs.urlOf('gavotte-order-dlq.fifo'), table: 'gavotte-order' },
+    web: { mailbox: sqs.urlOf('gavotte-web'), table: 'gavotte-web' },
+  }
+  mailbox = new SqsMailbox({ sqs: client, routes, process: 'order' })
+})
+afterEach(async () => {
+  client.destroy()
+  await sqs.close()
+})
+
+const order = { role: 'mailbox', process: 'order' } as const
+const entry = (id: string) => ({ id, body: '{}', group: '42', deduplication: `d-${id}`, attributes: { reason: 'malformed' } })
+
+test('a FIFO entry carries group, deduplication id and attributes', async () => {
+  await mailbox.send(order, [entry('order/42/1/0')])
+  expect(sqs.batches).toEqual([
+    [
+      {
+        Id: '0',
+        MessageBody: '{}',
+        MessageGroupId: '42',
+        MessageDeduplicationId: 'd-order/42/1/0',
+        MessageAttributes: { reason: { DataType: 'String', StringValue: 'malformed' } },
+      },
+    ],
+  ])
+})
+
+test('a standard entry carries its group as the tenant, and no deduplication id', async () => {
+  await mailbox.send({ role: 'mailbox', process: 'web' }, [entry('a')])
+  expect(sqs.batches[0]?.[0]).toMatchObject({ MessageGroupId: '42' })
+  expect(sqs.batches[0]?.[0]).not.toHaveProperty('MessageDeduplicationId')
+})
+
+test('an entry that failed is named by its id with the reason of SQS', async () => {
+  sqs.answer = () => ({ failed: { 1: { Code: 'InternalError', SenderFault: false } } })
+  expect(await mailbox.send(order, [entry('a'), entry('b')])).toEqual(new Map([['b', 'InternalError: it failed']]))
+})
+
+test('an entry that the answer does not name counts as failed', async () => {
+  sqs.answer = () => ({ output: { Successful: [], Failed: [] } })
+  expect([...(await mailbox.send(order, [entry('a')])).keys()]).toEqual(['a'])
+})
+
+test.each([
+  [500, 'InternalFailure'],
+  [503, 'ServiceUnavailable'],
+  [400, 'ThrottlingException'],
+  [403, 'RequestThrottled'],
+])('%i %s is Transient', async (status, type) => {
+  sqs.answer = () => ({ fault: { status, type } })
+  await expect(mailbox.send(order, [entry('a')])).rejects.toBeInstanceOf(Transient)
+})
+
+test('an endpoint that is gone is Transient', async () => {
+  await sqs.close()
+  await expect(mailbox.send(order, [entry('a')])).rejects.toBeInstanceOf(Transient)
+})
+
+test.each([
+  [403, 'AccessDeniedException', 'access-denied'],
+  [400, 'QueueDoesNotExist', 'not-found'],
+  [403, 'InvalidClientTokenId', 'no-credentials'],
+])('%i %s says what to do', async (status, type, code) => {
+  sqs.answer = () => ({ fault: { status, type } })
+  const sending = mailbox.send(order, [entry('a')])
+  await expect(sending).rejects.toBeInstanceOf(Misconfigured)
+  await expect(sending).rejects.toMatchObject({ code, cause: { name: type } })
+})
+
+test('hiding asks for whole seconds within what SQS allows, and swallows failures', async () => {
+  sqs.answer = () => ({ fault: { status: 500, type: 'InternalFailure' } })
+  await mailbox.hide([
+    { receipt: 'r1', seconds: 1.4 },
+    { receipt: 'r2', seconds: 100_000 },
+  ])
+  expect(sqs.asked.at(-1)).toEqual({
+    operation: 'ChangeMessageVisibilityBatch',
+    input: {
+      QueueUrl: sqs.urlOf('gavotte-order.fifo'),
+      Entries: [
+        { Id: '0', ReceiptHandle: 'r1', VisibilityTimeout: 1 },
+        { Id: '1', ReceiptHandle: 'r2', VisibilityTimeout: 43_200 },
+      ],
+    },
+  })
+})
