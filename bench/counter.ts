@@ -123,7 +123,9 @@ const perInput = (
   inputs: number,
 ): { readonly [kind: string]: number } =>
   Object.fromEntries(
-    Object.entries(after).map(([kind, count]) => [kind, (count - (before[kind] ?? 0) - (kind === 'GetItem' ? reads : 0)) / inputs]),
+    Object.entries(after)
+      .map(([kind, count]) => [kind, (count - (before[kind] ?? 0) - (kind === 'GetItem' ? reads : 0)) / inputs] as const)
+      .filter(([, count]) => count > 0),
   )
 
 type Listener = ReturnType<typeof listener>

@@ -16,7 +16,7 @@ export const jsonLog = (
 ): Log => ({
   write: (level, message, fields = {}) => {
     if (logLevels.indexOf(level) < logLevels.indexOf(least)) return
-    write(`${lineOf({ level, timestamp: new Date().toISOString(), message, ...constant, ...fields })}\n`)
+    write(`${lineOf({ ...constant, ...fields, level, timestamp: new Date().toISOString(), message })}\n`)
   },
 })
 

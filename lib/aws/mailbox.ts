@@ -100,15 +100,11 @@ const reconcile = <E extends Entry>(
 
 const toRequest = (entry: Entry, id: string, fifo: boolean): SendMessageBatchRequestEntry => ({
   Id: id,
-  MessageBody: escaped(entry.body),
+  MessageBody: entry.body,
   MessageGroupId: entry.group,
   ...(fifo && { MessageDeduplicationId: entry.deduplication }),
   ...(entry.attributes && { MessageAttributes: toAttributes(entry.attributes) }),
 })
-
-// SQS: "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF". JSON text escapes all others but two.
-const escaped = (json: string): string =>
-  /[\ufffe\uffff]/.test(json) ? json.replace(/[\ufffe\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`) : json
 
 const toAttributes = (attributes: { readonly [name: string]: string }): Record<string, MessageAttributeValue> =>
   Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]))

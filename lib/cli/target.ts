@@ -75,7 +75,8 @@ const sdkFor = (endpoint: string, env: Env): Target['sdk'] => {
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION
   return {
     endpoint,
-    ...(region === undefined && isLocal && { region: 'us-east-1' }),
+    // The SDK does not read AWS_DEFAULT_REGION.
+    ...((region !== undefined || isLocal) && { region: region ?? 'us-east-1' }),
     ...(env.AWS_ACCESS_KEY_ID === undefined && isLocal && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
   }
 }

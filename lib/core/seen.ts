@@ -53,10 +53,10 @@ export interface Eviction {
 export const evict = (instance: string, loaded: Seen, grown: Seen, version: number): Eviction => {
   if (grown.window.length <= seenWindowMax) return { seen: grown, items: [] }
   const held = new Set(loaded.window.map((one) => one.digest))
-  const leaving = grown.window
-    .filter((one) => held.has(one.digest))
-    .sort((a, b) => a.at - b.at)
-    .slice(0, grown.window.length - (seenWindowMax - seenEvicted))
+  const candidates = grown.window.filter((one) => held.has(one.digest)).sort((a, b) => a.at - b.at)
+  const last = candidates[Math.min(candidates.length, grown.window.length - (seenWindowMax - seenEvicted)) - 1]
+  // Those of the same time go together: what stays behind the new floor would be late.
+  const leaving = candidates.filter((one) => last !== undefined && one.at <= last.at)
   const gone = new Set(leaving)
   const onTime = leaving.filter((one) => !one.keyed && one.at > loaded.floor)
   const single = leaving.filter((one) => one.keyed || one.at <= loaded.floor)

@@ -101,6 +101,11 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
   const whileOpen = (): void => {
     if (!open) throw new Defect('context-closed', `${self.process}.${envelope.type} used its context after it had ended: await what you begin`)
   }
+  // The types have kept others out; without a route the instance would be stuck on what it sends.
+  const used = (other: Contract): Contract => {
+    if (other.name === self.process || process.uses.some(({ name }) => name === other.name)) return other
+    throw new Rejected('not-in-uses', `${self.process} does not use ${other.name}: add it to uses, and deploy`)
+  }
   let awaited: number | undefined
   const awaitOneMore = (): void => {
     awaited ??= draft.awaits.length + draft.effects.filter((effect) => isAwaited(effect, process, self.id)).length
@@ -125,10 +130,10 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
     random: chance.random,
     newId: chance.newId,
     idempotencyKey: (name: string) => `${envelope.id}>${address(self.process, self.id)}/${name}`,
-    send: (to: Contract, id: string) => sender(to.messages, to.name, demandInstanceId(id)),
+    send: (to: Contract, id: string) => sender(used(to).messages, to.name, demandInstanceId(id)),
     sendSelf: () => sender({ ...contract.messages, ...internal }, self.process, self.id),
     read: async (of: Contract, id: string) => {
-      const text = await host.views.read(of.name, demandInstanceId(id))
+      const text = await host.views.read(used(of).name, demandInstanceId(id))
       return text === undefined || of.view === undefined ? undefined : demand(of.view, JSON.parse(text), `${of.name}'s view`)
     },
     end: () => {
@@ -152,7 +157,7 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
 // A copy, so that a handler that throws leaves no trace and one that keeps a reference changes nothing later. A state that this code
 // cannot read is no fault of the message: it waits for the deploy that can.
 const stateOf = ({ contract, state, behaviour }: Process, { base, state: text, schema }: Draft): unknown => {
-  if (text === undefined) return demand(state, behaviour.initial(base.instance), `${contract.name}'s initial state`)
+  if (text === undefined) return demand(state, JSON.parse(JSON.stringify(behaviour.initial(base.instance))), `${contract.name}'s initial state`)
   try {
     return demand(state, upgrade(state, schema, JSON.parse(text)), `${contract.name}'s stored state`)
   } catch (thrown) {

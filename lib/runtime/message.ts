@@ -123,7 +123,7 @@ const failed = ({ process, host }: Scope, draft: Draft, { envelope, delivery }: 
 const named = (process: Process, { id, to, type, trace }: Envelope): { readonly [name: string]: unknown } => ({
   process: process.contract.name,
   instance: to,
-  message: id,
+  id,
   type,
   trace,
 })

@@ -71,7 +71,7 @@ const settle = async (scope: Scope, hops: readonly Hop[], refused: readonly Refu
   const returned = new Map(hops.flatMap((hop) => [...(undone.has(hop.instance) ? returnAll(scope, hop.messages) : hop.returned)]))
   for (const { arrival, delivery } of refused) {
     if (undone.has(arrival.instance ?? nowhere)) returned.set(delivery, Math.max(1, returned.get(delivery) ?? 0))
-    else host.log.write('warn', 'a malformed message is set aside', { process: process.contract.name, message: arrival.id, reason: arrival.reason })
+    else host.log.write('warn', 'a malformed message is set aside', { process: process.contract.name, id: arrival.id, reason: arrival.reason })
   }
   await Promise.all(hops.map((hop) => keep(scope, hop, undone)))
   return returned

@@ -67,7 +67,7 @@ export const mailboxClaims = (name: string, make: () => Promise<MailboxUnderTest
     })
 
     test('carries every character that JSON text may hold', async () => {
-      const value = '\u0000\u001f\u007f\u2028\ud800\ufffe\uffff 😀'
+      const value = '\u0000\u001f\u007f\u2028\ud800 😀'
       await under.mailbox.send(order, [entry('odd', 'odd', { body: JSON.stringify(value) })])
       const [received] = await under.receive(order)
       expect(JSON.parse(received?.body ?? '')).toBe(value)

@@ -1,0 +1,35 @@
+// What must hold once a world is quiet: the part of I1 to I9 that no single moment shows. The rest the ledger notes as it happens.
+import { failedSk } from '../core/failure.ts'
+import { parseAddress } from '../core/names.ts'
+import type { Cloud } from './cloud.ts'
+import type { Message } from './ledger.ts'
+import type { Stage } from './stage.ts'
+
+/** @returns each violation as `<invariant>: <what>`; none if all hold */
+export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly string[] => {
+  const queued = [...cloud.processes()].flatMap(({ name, mailbox, deadLetter }) => {
+    const { visible, inFlight, delayed } = mailbox.counts(time.now())
+    const waiting = visible + inFlight + delayed
+    return [
+      ...unless(waiting === 0, `I5: ${waiting} messages are still in the mailbox of ${name}`),
+      ...unless(deadLetter.counts(time.now()).inFlight === 0, `I5: ${name} reads its dead-letter queue`),
+    ]
+  })
+  const isThere = ({ id, receiver }: Message): boolean => {
+    const { process = '', instance = '' } = parseAddress(receiver) ?? {}
+    return cloud.process(process).table.get(instance, failedSk(id), time.now())?.attributes.id === id
+  }
+  const fates = [...ledger.messages()].flatMap((message) => {
+    const { id, receiver, accepted, applied } = message
+    const kept = ledger.keptIn(message)
+    return [
+      ...unless(accepted === 0 || applied > 0 || kept.table, `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept`),
+      ...unless(applied === 0 || !kept.table, `I2: ${id} was applied to ${receiver}, and is kept as failed`),
+      ...unless(!kept.table || isThere(message), `I1: ${receiver} kept ${id} as failed, and its item is gone`),
+      ...unless(!kept.table || kept.queue, `I1: ${receiver} kept ${id} as failed, and the dead-letter queue has no copy`),
+    ]
+  })
+  return [...ledger.violations(), ...ledger.undone().map((effect) => `I5: ${effect} is stranded`), ...queued, ...fates]
+}
+
+const unless = (holds: boolean, violation: string): readonly string[] => (holds ? [] : [violation])

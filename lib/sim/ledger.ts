@@ -1,0 +1,228 @@
+// The books of a simulation, kept from outside the runtime: what was accepted on queues, what was committed to tables, what was kept as failed.
+//
+// It reads only what crosses the ports, and what `probe.ts` hides in each state. What contradicts an invariant at the moment it
+// happens is a violation (I2, I3, I4, I6, I7); what must hold at the end is checked in `invariants.ts`.
+import { digest } from '../core/digest.ts'
+import { type Commit, type Effect, envelopeOf } from '../core/effect.ts'
+import { type Arrival, type Carrier, decodeBundle, encodeEnvelope } from '../core/envelope.ts'
+import { describeError, Transient } from '../core/errors.ts'
+import { nowhere } from '../core/failure.ts'
+import { address, parseAddress } from '../core/names.ts'
+import { placesOf, recordSk } from '../core/record.ts'
+import { joinPages, pageRange } from '../core/page.ts'
+import { unpackSeen } from '../core/seen.ts'
+import type { Entry } from '../ports/mailbox.ts'
+import type { Item } from '../ports/store.ts'
+import { runsIn } from './probe.ts'
+import type { TableModel } from './table.ts'
+
+/** A message to one receiver, from its commit (or the client that sent it) to its end. */
+export interface Message {
+  readonly id: string
+  /** Address of the instance that it is for. */
+  readonly receiver: string
+  readonly type: string
+  /** Address of the sender; undefined for a client with a key of its own. */
+  readonly from: string | undefined
+  /** Place among what the sender sent: version and index. */
+  readonly place: readonly [number, number]
+  /** The envelope, byte by byte. */
+  readonly text: string
+  /** How often a queue took it. */
+  accepted: number
+  /** Commits that hold it as handled. */
+  applied: number
+}
+
+/** What the books know of one instance's record. */
+interface Standing {
+  readonly version: number
+  readonly nonce: string
+  readonly sends: readonly Message[]
+  readonly failures: readonly string[]
+}
+
+export interface Ledger {
+  /** A mailbox took an entry; one from `outside` needs no commit behind it. */
+  readonly accepted: (process: string, entry: Entry, carrier: Carrier, outside: boolean) => void
+  readonly deadLettered: (process: string, entry: Entry) => void
+  readonly written: (process: string, put: Written, now: number) => void
+  /** A handler begins: `key` is `<message id>><receiver>`. @returns the number of the run */
+  readonly begin: (key: string) => number
+  readonly isCommitted: (run: number) => boolean
+  /** An invocation threw. */
+  readonly failedInvocation: (environment: string, thrown: unknown) => void
+  readonly violation: (invariant: string, text: string) => void
+  readonly violations: () => readonly string[]
+  readonly messages: () => Iterable<Message>
+  /** `table`: an item keeps it as failed; `queue`: its copy is on the dead-letter queue. */
+  readonly keptIn: (message: Message) => { readonly table: boolean; readonly queue: boolean }
+  /** Whether all that a queue message carries has been applied or kept. */
+  readonly isSettled: (messageId: string) => boolean
+  readonly commits: () => number
+  /** Effects of standing records that no queue or table has taken. */
+  readonly undone: () => readonly string[]
+}
+
+/** An item that was written. */
+export interface Written {
+  readonly item: Item
+  /** What stood there. */
+  readonly before: Item | undefined
+  readonly table: TableModel
+  /** Runs of a commit that ended the instance: its record has no state that could hold them. */
+  readonly ended: readonly number[]
+}
+
+const keyOf = (id: string, receiver: string): string => `${id}>${receiver}`
+
+const violationsMax = 20
+
+/** @param isOrdered whether a process has an ordered mailbox */
+export const createLedger = (isOrdered: (process: string) => boolean): Ledger => {
+  const messages = new Map<string, Message>()
+  const carried = new Map<string, readonly Message[]>()
+  const bodies = new Map<string, string>()
+  const records = new Map<string, Standing>()
+  const newest = new Map<string, Message>()
+  const runs: { readonly key: string; committed: boolean }[] = []
+  const inTable = new Set<string>()
+  const inQueue = new Set<string>()
+  const violations: string[] = []
+  let commits = 0
+
+  const violation = (invariant: string, text: string): void => {
+    if (violations.length < violationsMax) violations.push(`${invariant}: ${text}`)
+  }
+
+  const expect = (message: Pick<Message, 'id' | 'receiver' | 'type' | 'from' | 'text'>): Message => {
+    const key = keyOf(message.id, message.receiver)
+    const known = messages.get(key)
+    if (known !== undefined) return known
+    const [, version = '0', index = '0'] = /\/(\d+)\/(\d+)$/.exec(message.id) ?? []
+    const fresh = { ...message, place: [Number(version), Number(index)] as const, accepted: 0, applied: 0 }
+    messages.set(key, fresh)
+    return fresh
+  }
+
+  const accepted = (process: string, { body, deduplication }: Entry, carrier: Carrier, outside: boolean): void => {
+    const place = keyOf(deduplication, process)
+    const before = bodies.get(place) ?? body
+    bodies.set(place, body)
+    // A client that tries again under its key may carry a later time.
+    if (before !== body && !outside) violation('I7', `${process} was sent another body under one id: ${body.slice(0, 300)}`)
+    const known = decodeBundle(body, carrier).flatMap((arrival) => {
+      if (outside) return [expect(contentOf(process, arrival))]
+      return arrival.kind === 'message' ? (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? []) : []
+    })
+    for (const message of known) message.accepted += 1
+    carried.set(carrier.messageId, known)
+    const texts = known.map(({ text }) => text)
+    const whole = texts.length === 1 ? texts[0] : `[${texts.join()}]`
+    if (!outside && whole !== body) violation('I3', `no commit holds what was sent to ${process}: ${body.slice(0, 300)}`)
+  }
+
+  const written = (process: string, { item, before: stood, table, ended }: Written, now: number): void => {
+    if (/^failed\/[0-9a-f]+$/.test(item.sk)) inTable.add(keyOf(String(item.attributes.id), address(process, item.pk)))
+    if (item.sk !== recordSk) return
+    const receiver = address(process, item.pk)
+    const { version, nonce, at } = item.attributes as { readonly version: number; readonly nonce: string; readonly at: number }
+    const before = records.get(receiver)
+    if (before !== undefined) {
+      const dropped = undoneOf(before)
+      if (dropped.length > 0) violation('I5', `${receiver} at ${version} drops effects that were not done: ${dropped.join(', ')}`)
+      if (before.version === version && before.nonce === nonce) {
+        records.set(receiver, { ...before, sends: [], failures: [] })
+        return
+      }
+      // An instance that begins again after its tombstone expired takes a later version than any before.
+      const follows = stood === undefined ? version > before.version : version === before.version + 1
+      if (!follows) violation('I6', `${receiver} went from version ${before.version} to ${version}`)
+    }
+    commits += 1
+    const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
+    records.set(receiver, { version, nonce, ...left({ process, instance: item.pk, version, at }, effects) })
+    const state = partIn(table, item, 'state', now)
+    for (const run of state === undefined ? ended.filter(isSeenIn(item)) : runsIn(state)) apply(run, receiver)
+  }
+
+  // What ended the instance may have been lost since, and the instance may have been ended all the same: the ids that are seen tell.
+  const isSeenIn = ({ attributes }: Item): ((run: number) => boolean) => {
+    const window = new Set(unpackSeen(attributes.seen as Uint8Array).map((seen) => seen.digest))
+    return (run) => window.has(digest(messages.get(runs[run]?.key ?? '')?.id ?? ''))
+  }
+
+  const left = (commit: Commit, effects: readonly Effect[]): Pick<Standing, 'sends' | 'failures'> => {
+    const sends: Message[] = []
+    const failures: string[] = []
+    effects.forEach((effect, index) => {
+      if (effect.kind === 'fail') {
+        failures.push(keyOf(effect.failure.id, address(commit.process, commit.instance)))
+        return
+      }
+      const content = contentOf(effect.process, { kind: 'message', envelope: envelopeOf(commit, index, effect) })
+      if (messages.has(keyOf(content.id, content.receiver))) violation('I6', `the message id ${content.id} is used twice`)
+      sends.push(expect(content))
+    })
+    return { sends, failures }
+  }
+
+  const apply = (number: number, receiver: string): void => {
+    const run = runs[number]
+    if (run === undefined || run.committed) return
+    run.committed = true
+    const message = messages.get(run.key)
+    if (message === undefined) return violation('I3', `${receiver} handled ${run.key}, which nobody sent`)
+    message.applied += 1
+    if (message.applied > 1) violation('I2', `${message.id} was applied ${message.applied} times to ${receiver}`)
+    if (message.from === undefined || !isOrdered(parseAddress(receiver)?.process ?? '')) return
+    const lane = keyOf(message.from, receiver)
+    const last = newest.get(lane)
+    if (last !== undefined && isBefore(message, last)) violation('I4', `${receiver} handled ${message.id} after ${last.id} of the same sender`)
+    else newest.set(lane, message)
+  }
+
+  const undoneOf = ({ sends, failures }: Standing): readonly string[] => [
+    ...sends.filter((message) => message.accepted === 0).map(({ id }) => id),
+    ...failures.filter((key) => !inTable.has(key) || !inQueue.has(key)),
+  ]
+
+  const keptIn = ({ id, receiver }: Message) => ({ table: inTable.has(keyOf(id, receiver)), queue: inQueue.has(keyOf(id, receiver)) })
+
+  return {
+    accepted,
+    deadLettered: (process, { group, attributes }) => void inQueue.add(keyOf(attributes?.id ?? '', address(process, group))),
+    written,
+    begin: (key) => runs.push({ key, committed: false }) - 1,
+    isCommitted: (run) => runs[run]?.committed === true,
+    failedInvocation: (environment, thrown) => {
+      if (!(thrown instanceof Transient)) violation('defect', `${environment} threw ${describeError(thrown).stack ?? String(thrown)}`)
+    },
+    violation,
+    violations: () => violations,
+    messages: () => messages.values(),
+    keptIn,
+    isSettled: (messageId) => (carried.get(messageId) ?? []).every((message) => message.applied > 0 || keptIn(message).table),
+    commits: () => commits,
+    undone: () => [...records.values()].flatMap(undoneOf),
+  }
+}
+
+const isBefore = (a: Message, b: Message): boolean => a.place[0] < b.place[0] || (a.place[0] === b.place[0] && a.place[1] < b.place[1])
+
+const contentOf = (process: string, arrival: Arrival): Pick<Message, 'id' | 'receiver' | 'type' | 'from' | 'text'> => {
+  if (arrival.kind === 'malformed') {
+    const { id, instance = nowhere, raw } = arrival
+    return { id, receiver: address(process, instance), type: '', from: undefined, text: raw }
+  }
+  const { envelope } = arrival
+  return { id: envelope.id, receiver: address(process, envelope.to), type: envelope.type, from: envelope.from, text: encodeEnvelope(envelope) }
+}
+
+/** The JSON text of a part of a record, from its item or its pages. */
+export const partIn = (table: TableModel, item: Item, part: 'state' | 'effects', now: number): string | undefined => {
+  const place = placesOf(item).find((one) => one.part === part)?.place
+  if (place === undefined) return item.attributes[part] as string | undefined
+  const { from, to } = pageRange(place.sk)
+  return joinPages(table.range(item.pk, from, to, now))
+}

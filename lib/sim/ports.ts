@@ -1,0 +1,198 @@
+// The ports of one environment on the models: every call takes virtual time, and may fail, be lost on its way, or lose its answer.
+import { Transient } from '../core/errors.ts'
+import { batchEntriesMax, messageBytesMax } from '../core/limits.ts'
+import { address } from '../core/names.ts'
+import { recordSk } from '../core/record.ts'
+import type { Entry, Mailbox, Queue } from '../ports/mailbox.ts'
+import type { Condition, Item, PutResult, Store, Views } from '../ports/store.ts'
+import type { Host } from '../runtime/host.ts'
+import type { Cloud, Deployed } from './cloud.ts'
+import type { Environment } from './environment.ts'
+import { type FaultClass, faultClasses } from './faults.ts'
+import type { Probe } from './probe.ts'
+import { messageBytes, type MessageAttributes, SqsFault } from './queue-message.ts'
+import type { Stage } from './stage.ts'
+
+/** What the ports of one environment stand on. */
+export interface Site {
+  readonly stage: Stage
+  readonly cloud: Cloud
+  readonly deployed: Deployed
+  readonly environment: Environment
+  readonly probe: Probe
+}
+
+export const hostOf = (site: Site): Host => {
+  const { environment } = site
+  const { trace, ledger } = site.stage
+  return {
+    store: storeOf(site),
+    mailbox: mailboxOf(site),
+    views: viewsOf(site),
+    clock: {
+      now: environment.now,
+      after: (ms) => {
+        let cancelled = false
+        const elapsed = new Promise<void>((resolve) => environment.later(ms, () => cancelled || resolve()))
+        return {
+          elapsed,
+          cancel: () => {
+            cancelled = true
+          },
+        }
+      },
+    },
+    ids: {
+      nonce: () => `${environment.name}.${environment.random.int(2 ** 32).toString(16)}.${environment.random.int(2 ** 32).toString(16)}`,
+      dice: environment.random.next,
+    },
+    log: {
+      write: (level, message, fields = {}) => {
+        trace.note('logs', environment.name, level, message)
+        trace.remark(() => JSON.stringify(fields))
+        // An error that is no message's fate is a broken invariant.
+        if (level === 'error' && fields.code === undefined) ledger.violation('defect', `${environment.name}: ${message} ${JSON.stringify(fields)}`)
+      },
+    },
+  }
+}
+
+// Made once each: a stack for every planned fault would cost more than the rest of the call.
+const errors = new Map(faultClasses.map((fault) => [fault, new Transient('network', `planned: ${fault}`)]))
+export const lost = (fault: FaultClass): Transient => errors.get(fault) as Transient
+
+/** As the AWS SDK does by default: three attempts in all. */
+const attemptsMax = 3
+/** A client gives up before its last attempt this often: the process must bear a lost answer as well as a repeated call. */
+const givesUp = 0.3
+
+const persistently = async <T>({ random }: Environment, attempt: () => Promise<T>): Promise<T> => {
+  for (let n = 1; ; n += 1) {
+    try {
+      return await attempt()
+    } catch (thrown) {
+      if (n === attemptsMax || random.chance(givesUp)) throw thrown
+    }
+  }
+}
+
+const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store => {
+  const { calls, faults, trace, ledger, time } = stage
+  const { name, table } = deployed
+  const forget = (pk: string): void => void probe.ends.delete(address(name, pk))
+  const demandUp = (fault: FaultClass): void => {
+    cloud.demandUp(`table ${name}`)
+    if (faults.strikes(fault)) throw lost(fault)
+  }
+
+  const put = (item: Item, condition: Condition | undefined): PutResult => {
+    calls.writes += 1
+    demandUp('writeLostBefore')
+    const ended = probe.ends.get(address(name, item.pk)) ?? []
+    const now = time.now()
+    const before = table.get(item.pk, item.sk, now)
+    const result = table.put(item, condition, now)
+    trace.note('puts', environment.name, item.pk, item.sk, String(item.attributes.version ?? ''), result.kind)
+    if (result.kind === 'written') ledger.written(name, { item, before, table, ended }, now)
+    else calls.refused += 1
+    if (item.sk === recordSk) forget(item.pk)
+    if (faults.strikes('writeLostAfter')) {
+      if (result.kind === 'written') faults.bit('writeLostAfter')
+      throw lost('writeLostAfter')
+    }
+    return result
+  }
+
+  return {
+    get: (pk, sk) =>
+      environment.request(() => {
+        calls.reads += 1
+        demandUp('readLost')
+        if (sk === recordSk) forget(pk)
+        trace.note('gets', environment.name, pk, sk)
+        return table.get(pk, sk, time.now())
+      }),
+    put: (item, condition) => persistently(environment, () => environment.request(() => put(item, condition))),
+    range: async function* (pk, from, to) {
+      yield* await environment.request(() => {
+        calls.queries += 1
+        demandUp('readLost')
+        trace.note('ranges', environment.name, pk, from)
+        return table.range(pk, from, to, time.now())
+      })
+    },
+    remove: (pk, sk) =>
+      environment.request(() => {
+        calls.writes += 1
+        demandUp('writeLostBefore')
+        trace.note('removes', environment.name, pk, sk)
+        table.remove(pk, sk)
+        if (faults.strikes('writeLostAfter')) throw lost('writeLostAfter')
+      }),
+  }
+}
+
+const viewsOf = ({ stage, cloud, environment }: Site): Views => ({
+  read: (process, instance) =>
+    environment.request(() => {
+      const { calls, faults, time } = stage
+      calls.viewReads += 1
+      cloud.demandUp(`table ${process}`)
+      if (faults.strikes('readLost')) throw lost('readLost')
+      const { table } = cloud.process(process)
+      const current = table.get(instance, recordSk, time.now())?.attributes.view
+      const shown = faults.strikes('staleView') ? table.getStale(instance, recordSk, time.now())?.attributes.view : current
+      if (shown !== current) faults.bit('staleView')
+      return shown as string | undefined
+    }),
+})
+
+const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
+  const { calls, faults, trace, ledger, time } = stage
+
+  const send = (queue: Queue, entries: readonly Entry[]): ReadonlyMap<string, string> => {
+    calls.sends += 1
+    cloud.demandUp(`queue ${queue.process}`)
+    if (faults.strikes('sendLostBefore')) throw lost('sendLostBefore')
+    const bytes = entries.reduce((sum, { body, attributes }) => sum + messageBytes(body, attributesOf(attributes)), 0)
+    if (entries.length < 1 || entries.length > batchEntriesMax || bytes > messageBytesMax) {
+      ledger.violation('I8', `a batch of ${entries.length} entries and ${bytes} bytes was sent to ${queue.process}`)
+      throw new Transient('queue', 'BatchRequestTooLong')
+    }
+    const failed = new Map<string, string>()
+    for (const entry of entries) {
+      if (faults.strikes('sendPartial')) {
+        failed.set(entry.id, 'InternalError')
+        continue
+      }
+      try {
+        cloud.accept(queue, entry)
+        calls.sent += 1
+      } catch (thrown) {
+        if (!(thrown instanceof SqsFault)) throw thrown
+        ledger.violation('I8', `${queue.process} refused an entry: ${thrown.message}`)
+        failed.set(entry.id, thrown.code)
+      }
+    }
+    trace.note('sends', environment.name, queue.role, queue.process, entries.length, failed.size)
+    if (faults.strikes('sendLostAfter')) {
+      if (failed.size < entries.length) faults.bit('sendLostAfter')
+      throw lost('sendLostAfter')
+    }
+    return failed
+  }
+
+  return {
+    send: (queue, entries) => persistently(environment, () => environment.request(() => send(queue, entries))),
+    hide: (deliveries) =>
+      environment.request(() => {
+        calls.hides += 1
+        if (faults.strikes('hideLost')) return
+        for (const { receipt, seconds } of deliveries) deployed.mailbox.changeVisibility(receipt, seconds, time.now())
+        deployed.mapping.wake()
+      }),
+  }
+}
+
+export const attributesOf = (attributes: Entry['attributes']): MessageAttributes =>
+  Object.fromEntries(Object.entries(attributes ?? {}).map(([name, stringValue]) => [name, { dataType: 'String', stringValue }]))

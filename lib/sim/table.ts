@@ -1,0 +1,79 @@
+// A table in memory with DynamoDB's rules, as far as the Store port leans on them: conditional puts, expiry, ranges, stale reads.
+import { Buffer } from 'node:buffer'
+import type { Condition, Item, PutResult } from '../ports/store.ts'
+
+/** DynamoDB: "The maximum item size in DynamoDB is 400 KB, which includes both attribute name binary length (UTF-8 length) and attribute value lengths". */
+const itemBytesHardMax = 400 * 1024
+
+export interface TableModel {
+  readonly get: (pk: string, sk: string, now: number) => Item | undefined
+  /** What an eventually consistent read may still show: the item as it was before its last write. */
+  readonly getStale: (pk: string, sk: string, now: number) => Item | undefined
+  /** @throws RangeError if the item is larger than DynamoDB takes */
+  readonly put: (item: Item, condition: Condition | undefined, now: number) => PutResult
+  readonly range: (pk: string, from: string, to: string, now: number) => readonly Item[]
+  readonly remove: (pk: string, sk: string) => void
+  /** All that is there, in the order of creation. */
+  readonly items: (now: number) => Iterable<Item>
+}
+
+interface Cell {
+  item: Item
+  before: Item | undefined
+}
+
+export const createTable = (): TableModel => {
+  const partitions = new Map<string, Map<string, Cell>>()
+  const cell = (pk: string, sk: string): Cell | undefined => partitions.get(pk)?.get(sk)
+  const get = (pk: string, sk: string, now: number): Item | undefined => present(cell(pk, sk)?.item, now)
+
+  return {
+    get,
+    getStale: (pk, sk, now) => present(cell(pk, sk)?.before, now),
+    put: (item, condition, now) => {
+      const bytes = itemBytes(item)
+      if (bytes > itemBytesHardMax) throw new RangeError(`item ${item.pk} ${item.sk} has ${bytes} bytes: DynamoDB takes ${itemBytesHardMax}`)
+      const standing = get(item.pk, item.sk, now)
+      if (!holds(condition, standing)) return { kind: 'refused', item: standing }
+      const cells = partitions.get(item.pk) ?? new Map<string, Cell>()
+      partitions.set(item.pk, cells)
+      cells.set(item.sk, { item: { ...item, attributes: Object.freeze({ ...item.attributes }) }, before: standing })
+      return { kind: 'written' }
+    },
+    range: (pk, from, to, now) => {
+      const found: Item[] = []
+      for (const [sk, { item }] of partitions.get(pk) ?? []) {
+        if (inOrder(from, sk) && inOrder(sk, to) && present(item, now)) found.push(item)
+      }
+      return found.sort((a, b) => Buffer.compare(Buffer.from(a.sk), Buffer.from(b.sk)))
+    },
+    remove: (pk, sk) => {
+      partitions.get(pk)?.delete(sk)
+    },
+    *items(now) {
+      for (const cells of partitions.values()) for (const { item } of cells.values()) if (present(item, now)) yield item
+    },
+  }
+}
+
+const present = (item: Item | undefined, now: number): Item | undefined => {
+  const expires = item?.attributes.expires
+  return typeof expires === 'number' && expires * 1000 <= now ? undefined : item
+}
+
+const holds = (condition: Condition | undefined, standing: Item | undefined): boolean => {
+  if (condition === undefined) return true
+  if (condition.kind === 'absent') return standing === undefined
+  return standing?.attributes.version === condition.version && standing.attributes.nonce === condition.nonce
+}
+
+const inOrder = (a: string, b: string): boolean => Buffer.compare(Buffer.from(a), Buffer.from(b)) <= 0
+
+/** Size as DynamoDB counts it: names and values in UTF-8, a number at its longest. */
+export const itemBytes = ({ pk, sk, attributes }: Item): number => {
+  let bytes = 4 + Buffer.byteLength(pk) + Buffer.byteLength(sk)
+  for (const [name, value] of Object.entries(attributes)) {
+    bytes += Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : typeof value === 'number' ? 21 : value.byteLength)
+  }
+  return bytes
+}

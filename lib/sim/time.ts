@@ -1,0 +1,99 @@
+// Virtual time: a heap of events, run in order of their time, with every promise settled between one event and the next.
+import { nextTick } from 'node:process'
+
+/** How a run of the scheduler ended: nothing is left to happen, or its bound was reached. */
+export type Ending = 'quiet' | 'time' | 'events'
+
+export interface Time {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Runs `act` after `ms` of virtual time; events of one time run in the order in which they were set. */
+  readonly after: (ms: number, act: () => void) => void
+  /** As `after`, at a time; at once if it has passed. */
+  readonly at: (time: number, act: () => void) => void
+  /** Runs until nothing is left, or until the next event lies past `until`, or `eventsMax` events have run. */
+  readonly run: (bound: { readonly until: number; readonly eventsMax: number }) => Promise<Ending>
+  /** Events run so far. */
+  readonly events: () => number
+}
+
+interface Event {
+  readonly time: number
+  readonly order: number
+  readonly act: () => void
+}
+
+// The event loop gets a turn this often, so that the process stays alive to signals and timers.
+const eventsPerTurn = 4096
+const settled = Promise.resolve()
+
+/** @param start milliseconds since 1970 */
+export const createTime = (start: number): Time => {
+  const heap: Event[] = []
+  let now = start
+  let order = 0
+  let ran = 0
+
+  const at = (time: number, act: () => void): void => {
+    order += 1
+    push(heap, { time: Math.max(time, now), order, act })
+  }
+
+  const run = ({ until, eventsMax }: { readonly until: number; readonly eventsMax: number }): Promise<Ending> =>
+    new Promise((resolve, reject) => {
+      const last = ran + eventsMax
+      const step = (): void => {
+        const first = heap[0]
+        if (first === undefined) return resolve('quiet')
+        if (first.time > until) return resolve('time')
+        if (ran >= last) return resolve('events')
+        pop(heap)
+        now = first.time
+        ran += 1
+        try {
+          first.act()
+        } catch (thrown) {
+          return reject(thrown)
+        }
+        // Node runs a tick only when no microtask is left: a tick set from a microtask comes after all that the event settled.
+        if (ran % eventsPerTurn === 0) setImmediate(step)
+        else void settled.then(again)
+      }
+      const again = (): void => nextTick(step)
+      again()
+    })
+
+  return { now: () => now, after: (ms, act) => at(now + ms, act), at, run, events: () => ran }
+}
+
+const earlier = (a: Event, b: Event): boolean => a.time < b.time || (a.time === b.time && a.order < b.order)
+
+const push = (heap: Event[], event: Event): void => {
+  let child = heap.length
+  heap.push(event)
+  while (child > 0) {
+    const parent = (child - 1) >> 1
+    const above = heap[parent] as Event
+    if (!earlier(event, above)) break
+    heap[child] = above
+    child = parent
+  }
+  heap[child] = event
+}
+
+const pop = (heap: Event[]): void => {
+  const event = heap.pop() as Event
+  const { length } = heap
+  if (length === 0) return
+  let parent = 0
+  for (;;) {
+    let child = 2 * parent + 1
+    if (child >= length) break
+    if (child + 1 < length && earlier(heap[child + 1] as Event, heap[child] as Event)) child += 1
+    const below = heap[child] as Event
+    if (!earlier(below, event)) break
+    heap[parent] = below
+    parent = child
+  }
+  heap[parent] = event
+}

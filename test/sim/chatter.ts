@@ -1,0 +1,66 @@
+// Processes that do everything a handler can, at random: many messages to few instances, to themselves, to each other; they end and begin again.
+import * as z from 'zod'
+import { type App, contract, defineApp, defineProcess } from '../../lib/index.ts'
+import type { Random, World } from '../../lib/sim/index.ts'
+
+const talk = z.object({ left: z.int().nonnegative(), ballast: z.string().optional() })
+const spec = { messages: { Talk: talk }, view: z.object({ heard: z.int() }) }
+export const North = contract('north', spec)
+export const South = contract('south', spec)
+export const Crowd = contract('crowd', spec)
+const all = [North, South, Crowd] as const
+
+/** How many instances each process has: few, so that they meet. */
+const instances = 2
+
+const chatty = (own: (typeof all)[number], mailbox: 'ordered' | 'unordered') =>
+  defineProcess(own, {
+    state: z.object({ heard: z.int(), asides: z.int(), note: z.string() }),
+    uses: all,
+    internal: { Aside: talk },
+    deploy: { mailbox },
+  }).handle({
+    initial: () => ({ heard: 0, asides: 0, note: '' }),
+    view: ({ heard }) => ({ heard }),
+    on: {
+      async Talk(ctx, { left }) {
+        ctx.state.heard += 1
+        if (left === 0) return
+        const { random } = ctx
+        if (random() < 0.1) await ctx.read(South, String(Math.floor(random() * instances)))
+        for (let n = Math.floor(random() * 3); n > 0; n -= 1) {
+          const target = all[Math.floor(random() * all.length)] ?? North
+          const id = String(Math.floor(random() * instances))
+          ctx.send(target, id).Talk({ left: left - 1 })
+          if (random() < 0.3) ctx.send(target, id).Talk({ left: left - 1 })
+        }
+        if (random() < 0.2) ctx.sendSelf().Aside({ left: left - 1 })
+        // More than fits an item, and more than fits a queue message.
+        if (random() < 0.02) ctx.state.note = 'x'.repeat(130_000)
+        if (random() < 0.003) for (let n = 0; n < 3; n += 1) ctx.send(South, '0').Talk({ left: 0, ballast: 'x'.repeat(450_000) })
+        if (random() < 0.05) ctx.end()
+      },
+      Aside(ctx, { left }) {
+        ctx.state.asides += 1
+        if (left > 0) ctx.send(North, '0').Talk({ left: left - 1 })
+      },
+    },
+  })
+
+export const chatter: App = defineApp('chatter', import.meta.url, [
+  chatty(North, 'ordered'),
+  chatty(South, 'ordered'),
+  chatty(Crowd, 'unordered'),
+])
+
+/** Sends now and then, without keys and under keys, some of which name more than one message. */
+export const talkAtRandom = async (world: World, random: Random): Promise<void> => {
+  const sends = random.between(20, 80)
+  for (let n = 0; n < sends; n += 1) {
+    const key = `talk-${random.chance(0.1) ? random.int(n + 1) : n}`
+    world.send(random.pick(all), String(random.int(instances))).Talk({ left: random.int(5) }, random.chance(0.5) ? { key } : {})
+    if (random.chance(0.5)) await world.advance(random.int(60_000))
+    // Tombstones, segments and keys expire meanwhile.
+    if (random.chance(0.003)) await world.advance('200 days')
+  }
+}
