@@ -30,6 +30,7 @@ export const memoryHost = (): MemoryHost => {
       remove: async (pk, sk) => void items.delete(key(pk, sk)),
     },
     mailbox: {
+      shards: () => 1,
       send: async (queue, entries) => {
         for (const entry of entries) sent.push({ queue, entry })
         return new Map()

@@ -1,16 +1,17 @@
 // A client's connection with its types forgotten: envelopes to mailboxes, views from tables.
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import { GetQueueUrlCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
-import { deduplicationOf } from '../core/digest.ts'
+import { GetQueueUrlCommand, ListQueueTagsCommand, type SQSClientConfig } from '@aws-sdk/client-sqs'
+import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
 import { Misconfigured, Rejected } from '../core/errors.ts'
 import { keyLengthMax, messageBytesMax } from '../core/limits.ts'
-import { address, demandInstanceId, resourceNames } from '../core/names.ts'
+import { address, demandInstanceId, resourceNames, shardNames } from '../core/names.ts'
 import { wrapped } from './errors.ts'
-import { type Routes, routeTo } from './routes.ts'
+import { mailboxesOf, type Routes, routeTo } from './routes.ts'
 import { sdkDefaults } from './sdk.ts'
 import { Sender, type SenderOptions } from './sender.ts'
+import { SqsClients } from './sqs-clients.ts'
 import { DynamoViews } from './views.ts'
 
 export interface ConnectionOptions {
@@ -43,11 +44,11 @@ export interface Posted {
 export class Connection {
   readonly #app: string
   readonly #routes: Routes | undefined
-  readonly #sqs: SQSClient
+  readonly #sqs: SqsClients
   readonly #dynamodb: DynamoDBClient
   readonly #sender: Sender
   readonly #views: DynamoViews
-  readonly #urls = new Map<string, Promise<string>>()
+  readonly #found = new Map<string, Promise<readonly string[]>>()
   /** The client is a sender with an identity of its own: its ids and times never repeat. */
   readonly #from = `~client/${randomUUID()}`
   #posted = 0
@@ -55,7 +56,7 @@ export class Connection {
   constructor({ app = 'gavotte', routes, sqs = {}, dynamodb = {}, sending = {} }: ConnectionOptions) {
     this.#app = app
     this.#routes = routes
-    this.#sqs = new SQSClient({ ...sdkDefaults, ...sqs })
+    this.#sqs = new SqsClients(sqs)
     this.#dynamodb = new DynamoDBClient({ ...sdkDefaults, ...dynamodb })
     this.#sender = new Sender(this.#sqs, sending)
     this.#views = new DynamoViews(this.#dynamodb, (process) =>
@@ -82,7 +83,8 @@ export class Connection {
       hops: 0,
     })
     const deduplication = deduplicationOf(id, address(process, instance))
-    await this.#sender.send(await this.#mailboxOf(process), { id, body: text, group: instance, deduplication })
+    const urls = await this.#mailboxesOf(process)
+    await this.#sender.send(urls[shardOf(instance, urls.length)] as string, { id, body: text, group: instance, deduplication })
     return { id }
   }
 
@@ -103,33 +105,45 @@ export class Connection {
     this.#dynamodb.destroy()
   }
 
-  async #mailboxOf(process: string): Promise<string> {
-    if (this.#routes) return routeTo(this.#routes, process).mailbox
-    let url = this.#urls.get(process)
-    if (url === undefined) {
-      url = this.#findMailbox(process)
-      this.#urls.set(process, url)
+  async #mailboxesOf(process: string): Promise<readonly string[]> {
+    if (this.#routes) return mailboxesOf(routeTo(this.#routes, process))
+    let urls = this.#found.get(process)
+    if (urls === undefined) {
+      urls = this.#findMailboxes(process)
+      this.#found.set(process, urls)
       // A failed search must not stand: the queue may be there the next time.
-      url.catch(() => this.#urls.delete(process))
+      urls.catch(() => this.#found.delete(process))
     }
-    return url
+    return urls
   }
 
-  async #findMailbox(process: string): Promise<string> {
+  async #findMailboxes(process: string): Promise<readonly string[]> {
     const names = (['ordered', 'unordered'] as const).map((mailbox) => resourceNames(this.#app, process, mailbox).mailbox)
     for (const name of names) {
       const url = await this.#urlOf(name)
-      if (url !== undefined) return url
+      if (url !== undefined) return this.#shardsOf(url)
     }
     throw new Misconfigured('not-found', `no queue ${names.join(' or ')}: deploy the app, or check app name, region and endpoint`)
   }
 
   async #urlOf(name: string): Promise<string | undefined> {
     try {
-      return (await this.#sqs.send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl
+      return (await this.#sqs.at().send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl
     } catch (thrown) {
       const error = wrapped(thrown, `GetQueueUrl of ${name}`)
       if (error.code === 'not-found') return undefined
+      throw error
+    }
+  }
+
+  // The first queue's tag tells how many there are. Whoever may not read it sends to the first, which is slower and nothing worse.
+  async #shardsOf(url: string): Promise<readonly string[]> {
+    try {
+      const { Tags = {} } = await this.#sqs.at(url).send(new ListQueueTagsCommand({ QueueUrl: url }))
+      return shardNames(url, Number(Tags['gavotte:shards'] ?? 1))
+    } catch (thrown) {
+      const error = wrapped(thrown, `ListQueueTags of ${url}`)
+      if (error.code === 'access-denied') return [url]
       throw error
     }
   }

@@ -1,7 +1,6 @@
 // The Lambda entry of a process: batches of its mailbox go through the runtime, what is not done is reported back.
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Process } from '../core/definition.ts'
 import type { Clock, Ids } from '../ports/host.ts'
 import type { Delivery } from '../ports/mailbox.ts'
@@ -12,6 +11,7 @@ import { jsonLog } from './log.ts'
 import { SqsMailbox } from './mailbox.ts'
 import { routeTo } from './routes.ts'
 import { sdkDefaults } from './sdk.ts'
+import { SqsClients } from './sqs-clients.ts'
 import { DynamoStore } from './store.ts'
 import { DynamoViews } from './views.ts'
 
@@ -23,6 +23,7 @@ export interface QueueRecord {
   readonly messageId: string
   readonly receiptHandle: string
   readonly body: string
+  readonly eventSourceARN?: string
   readonly attributes: {
     readonly ApproximateReceiveCount: string
     /** ms since 1970. */
@@ -53,19 +54,20 @@ export const toLambda = (process: Process): QueueHandler => {
   }
 }
 
-const deliveryOf = ({ messageId, receiptHandle, body, attributes }: QueueRecord): Delivery => ({
+const deliveryOf = ({ messageId, receiptHandle, body, attributes, eventSourceARN }: QueueRecord): Delivery => ({
   messageId,
   receipt: receiptHandle,
   body,
   receiveCount: Number(attributes.ApproximateReceiveCount),
   sentAt: Number(attributes.SentTimestamp),
+  ...(eventSourceARN !== undefined && { source: eventSourceARN }),
   ...(attributes.MessageDeduplicationId !== undefined && { deduplication: attributes.MessageDeduplicationId }),
 })
 
 const hostOf = (process: string): Host => {
   const { app, routes, own, logLevel } = readEnvironment(process)
   const dynamodb = new DynamoDBClient(sdkDefaults)
-  const sqs = new SQSClient(sdkDefaults)
+  const sqs = new SqsClients()
   return {
     store: new DynamoStore({ dynamodb, table: own.table, clock: systemClock }),
     mailbox: new SqsMailbox({ sqs, routes, process }),

@@ -9,19 +9,20 @@ import {
 } from '@aws-sdk/client-sqs'
 import { Misconfigured } from '../core/errors.ts'
 import { visibilitySecondsMax } from '../core/limits.ts'
-import type { Entry, Mailbox, Queue } from '../ports/mailbox.ts'
+import type { Entry, Hidden, Mailbox, Queue } from '../ports/mailbox.ts'
 import { calling } from './errors.ts'
-import { isFifo, type Routes, routeTo } from './routes.ts'
+import { isFifo, mailboxesOf, type Routes, routeTo } from './routes.ts'
+import type { SqsClients } from './sqs-clients.ts'
 
 export interface SqsMailboxOptions {
-  readonly sqs: SQSClient
+  readonly sqs: SqsClients
   readonly routes: Routes
   /** The process whose mailbox `hide` means. */
   readonly process: string
 }
 
 export class SqsMailbox implements Mailbox {
-  readonly #sqs: SQSClient
+  readonly #sqs: SqsClients
   readonly #routes: Routes
   readonly #process: string
 
@@ -32,13 +33,22 @@ export class SqsMailbox implements Mailbox {
   }
 
   async send(queue: Queue, entries: readonly Entry[]): Promise<ReadonlyMap<string, string>> {
-    const { failed } = await sendBatch(this.#sqs, this.#urlOf(queue), entries)
+    const url = this.#urlOf(queue)
+    const { failed } = await sendBatch(this.#sqs.at(url), url, entries)
     return new Map(failed.map(({ entry, reason }) => [entry.id, reason]))
   }
 
-  async hide(deliveries: readonly { readonly receipt: string; readonly seconds: number }[]): Promise<void> {
+  shards(process: string): number {
+    return mailboxesOf(routeTo(this.#routes, process)).length
+  }
+
+  async hide(deliveries: readonly Hidden[]): Promise<void> {
+    const own = mailboxesOf(routeTo(this.#routes, this.#process))
+    // All deliveries of an invocation come from one event-source mapping, and so from one queue.
+    const name = deliveries[0]?.source?.split(':').at(-1)
+    const url = own.find((one) => one.endsWith(`/${name}`)) ?? (own[0] as string)
     const command = new ChangeMessageVisibilityBatchCommand({
-      QueueUrl: routeTo(this.#routes, this.#process).mailbox,
+      QueueUrl: url,
       Entries: deliveries.map(({ receipt, seconds }, n) => ({
         Id: String(n),
         ReceiptHandle: receipt,
@@ -46,13 +56,16 @@ export class SqsMailbox implements Mailbox {
       })),
     })
     // Best effort: a message that cannot be hidden shows again after the queue's own visibility timeout.
-    await this.#sqs.send(command).catch(() => undefined)
+    await this.#sqs
+      .at(url)
+      .send(command)
+      .catch(() => undefined)
   }
 
-  #urlOf({ role, process }: Queue): string {
-    const url = routeTo(this.#routes, process)[role]
-    if (url === undefined)
-      throw new Misconfigured('no-dead-letter', `the route to "${process}" has no "${role}": add it and deploy again`)
+  #urlOf({ role, process, shard = 0 }: Queue): string {
+    const route = routeTo(this.#routes, process)
+    const url = role === 'mailbox' ? mailboxesOf(route)[shard] : route.deadLetter
+    if (url === undefined) throw new Misconfigured('no-dead-letter', `the route to "${process}" has no "${role}": add it and deploy again`)
     return url
   }
 }

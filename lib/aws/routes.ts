@@ -1,15 +1,25 @@
 // Where each process of an app is: its queues by URL, its table by name.
+import { shardOf } from '../core/digest.ts'
 import { Misconfigured } from '../core/errors.ts'
 
 export interface Route {
-  /** URL of the mailbox queue; a FIFO queue's ends in `.fifo`. */
-  readonly mailbox: string
+  /** URL of the mailbox queue, or of each it is spread over, in their order; a FIFO queue's ends in `.fifo`. */
+  readonly mailbox: string | readonly string[]
   /** URL of the dead-letter queue; only the process itself needs it. */
   readonly deadLetter?: string
   /** Name or ARN. */
   readonly table: string
 }
 export type Routes = { readonly [process: string]: Route }
+
+/** The queues of a mailbox, in the order of their shards. */
+export const mailboxesOf = ({ mailbox }: Route): readonly string[] => (typeof mailbox === 'string' ? [mailbox] : mailbox)
+
+/** The queue that an instance's messages go to. */
+export const mailboxOf = (route: Route, instance: string): string => {
+  const urls = mailboxesOf(route)
+  return urls[shardOf(instance, urls.length)] as string
+}
 
 /** @throws Misconfigured if there is none */
 export const routeTo = (routes: Routes, process: string): Route => {
@@ -34,8 +44,10 @@ export const parseRoutes = (text: string, source: string): Routes => {
   if (!isRecord(json)) throw fault('not a JSON object')
   for (const [process, route] of Object.entries(json)) {
     if (!isRecord(route)) throw fault(`"${process}" is not an object`)
-    const odd = ['mailbox', 'table', ...('deadLetter' in route ? ['deadLetter'] : [])].find((name) => !isText(route[name]))
+    const odd = ['table', ...('deadLetter' in route ? ['deadLetter'] : [])].find((name) => !isText(route[name]))
     if (odd !== undefined) throw fault(`"${process}" has no "${odd}"`)
+    const urls = [route.mailbox].flat()
+    if (urls.length === 0 || !urls.every(isText)) throw fault(`"${process}" has no "mailbox"`)
   }
   return json as Routes
 }

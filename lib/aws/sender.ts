@@ -1,11 +1,11 @@
 // Merges sends into full batches, many at a time, and settles each caller with its own result (I4, I7).
-import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type GavotteError, Misconfigured, Rejected, Transient } from '../core/errors.ts'
 import { batchEntriesMax, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import { wrapped } from './errors.ts'
 import { type FailedEntry, sendBatch } from './mailbox.ts'
 import { isFifo } from './routes.ts'
+import type { SqsClients } from './sqs-clients.ts'
 
 /** Batches to one queue that are under way at once. */
 const batchesMax = 32
@@ -23,11 +23,11 @@ export interface SenderOptions {
 }
 
 export class Sender {
-  readonly #sqs: SQSClient
+  readonly #sqs: SqsClients
   readonly #options: SenderOptions
   readonly #lanes = new Map<string, Lane>()
 
-  constructor(sqs: SQSClient, options: SenderOptions = {}) {
+  constructor(sqs: SqsClients, options: SenderOptions = {}) {
     this.#sqs = sqs
     this.#options = options
   }
@@ -66,7 +66,7 @@ type Group = Waiting[]
 
 /** The sends to one queue. */
 class Lane {
-  readonly #sqs: SQSClient
+  readonly #sqs: SqsClients
   readonly #url: string
   readonly #ordered: boolean
   readonly #options: SenderOptions
@@ -82,7 +82,7 @@ class Lane {
   #known = false
   #givenUp = false
 
-  constructor(sqs: SQSClient, url: string, options: SenderOptions) {
+  constructor(sqs: SqsClients, url: string, options: SenderOptions) {
     this.#sqs = sqs
     this.#url = url
     this.#options = options
@@ -173,7 +173,7 @@ class Lane {
 
   async #attempt(heads: readonly Waiting[]): Promise<ReadonlyMap<Waiting, GavotteError>> {
     try {
-      const { failed } = await sendBatch(this.#sqs, this.#url, heads)
+      const { failed } = await sendBatch(this.#sqs.at(this.#url), this.#url, heads)
       this.#known = true
       return new Map(failed.map((one) => [one.entry, this.#errorOf(one)]))
     } catch (thrown) {

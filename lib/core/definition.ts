@@ -148,7 +148,8 @@ export const checkDeployment = (name: string, deploy: Deployment): void => {
     throw new Misconfigured('illegal-setting', `${name}: ${setting} must be ${least} to ${most}${source}`)
   }
   const fault = (what: string): Misconfigured => new Misconfigured('illegal-setting', `${name}: ${what}`)
-  if (mailbox === 'ordered' && windowSeconds > 0) throw fault('windowSeconds needs an unordered mailbox: FIFO queues have no window (Lambda)')
+  if (mailbox === 'ordered' && windowSeconds > 0)
+    throw fault('windowSeconds needs an unordered mailbox: FIFO queues have no window (Lambda)')
   if (batch > 10 && windowSeconds === 0) throw fault(`a batch of ${batch} needs windowSeconds of at least 1 (Lambda)`)
   if (!retentionDays.some((days) => days === deploy.logRetentionDays))
     throw fault(`logRetentionDays must be one of ${retentionDays.join(', ')} (CloudWatch Logs)`)

@@ -68,7 +68,7 @@ export const parcelsOf = (commit: Commit, effects: readonly Effect[]): readonly 
     const parcel = open.get(receiver)
     if (parcel === undefined) return
     const body = encodeBundle(parcel.texts)
-    parcels.push({ process: parcel.process, to: parcel.to, body, bytes: Buffer.byteLength(body), deduplication: deduplicationOf(parcel.first, receiver) })
+    parcels.push({ process: parcel.process, to: parcel.to, body, bytes: Buffer.byteLength(body), deduplication: deduplicationOf(`${parcel.first}+${parcel.texts.length}`, receiver) })
     open.delete(receiver)
   }
   effects.forEach((effect, index) => {

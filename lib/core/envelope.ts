@@ -1,6 +1,6 @@
 // The envelope: what travels on a mailbox. JSON, versioned; from outside only `to`, `type` and `body` are needed.
 // Its form is public and written down in docs/envelope.md; golden copies of every released form are kept as tests.
-import { instantMax, messageIdLengthMax } from './limits.ts'
+import { depthMax, instantMax, messageIdLengthMax } from './limits.ts'
 import { instanceIdFault } from './names.ts'
 
 export const envelopeVersion = 1
@@ -65,8 +65,7 @@ export const decodeBundle = (body: string, carrier: Carrier): readonly Arrival[]
   } catch (thrown) {
     return [malformed(body, carrier, 0, `not JSON (${(thrown as Error).message}): send {"to":"…","type":"…","body":{…}}`)]
   }
-  // Whatever is nested deeper than the stack could take must be longer than this.
-  if (body.length > 2 * depthMax && isDeeper(json, depthMax)) {
+  if (isTooDeep(json, body.length)) {
     return [malformed(body, carrier, 0, `nested deeper than ${depthMax} levels: send it flat, or as text`)]
   }
   if (!Array.isArray(json)) return [decodeOne(json, carrier, 0)]
@@ -74,7 +73,8 @@ export const decodeBundle = (body: string, carrier: Carrier): readonly Arrival[]
   return json.map((one, n) => decodeOne(one, carrier, n))
 }
 
-const depthMax = 200
+/** @param length of the value's JSON text: what is nested deeply must be long */
+export const isTooDeep = (value: unknown, length: number): boolean => length > 2 * depthMax && isDeeper(value, depthMax)
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1)))
 

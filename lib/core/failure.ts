@@ -13,6 +13,7 @@ export interface Reason {
     | 'not-asked'
     | 'invalid-body'
     | 'too-old'
+    | 'too-new'
     | 'too-many-hops'
     | 'handler-failed'
     | 'handler-died'

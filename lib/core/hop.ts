@@ -7,7 +7,7 @@ import { type Effect, messageId, type SendEffect } from './effect.ts'
 import { digest } from './digest.ts'
 import type { Envelope } from './envelope.ts'
 import { failureOf, type Reason } from './failure.ts'
-import { attemptsKeptMax, hopsMax, horizonMs } from './limits.ts'
+import { aheadMsMax, attemptsKeptMax, hopsMax, horizonMs } from './limits.ts'
 import { address } from './names.ts'
 import type { InstanceRecord } from './record.ts'
 import { parse, type Schema, type Schemas } from './schema.ts'
@@ -86,6 +86,7 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
   if (now - at > horizonMs) {
     return setAside('too-old', `sent ${new Date(at).toISOString()}, past the horizon of ${horizonMs / 86_400_000} days: it cannot be told from a duplicate; send it anew under a new key`)
   }
+  if (at - now > aheadMsMax) return setAside('too-new', `claims to be sent ${new Date(at).toISOString()}, over a day ahead of this clock: correct the sender's clock and redrive`)
   if (hops > hopsMax) return setAside('too-many-hops', `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`)
   const { name, messages } = process.contract
   const internal = own(process.internal, type)
@@ -122,7 +123,8 @@ export const applyHandled = (draft: Draft, envelope: Envelope, handled: Handled)
   draft.state = handled.state
   draft.schema = handled.schema
   draft.view = handled.view
-  draft.effects.push(...handled.sends)
+  // One by one: a call takes no hundred thousand arguments.
+  for (const send of handled.sends) draft.effects.push(send)
   draft.effectsBytes += handled.bytes
   settle(draft, envelope)
 }

@@ -22,12 +22,22 @@ export const seenWindowMax = 40
 export const seenEvicted = 24
 /** Past this age an unknown message is set aside: 90 days. */
 export const horizonMs = 90 * 24 * 3600 * 1000
+/** Levels that a message may be nested, so that no stack overflows on it. */
+export const depthMax = 200
+/** How far ahead of this clock a send time may be: a day. Times from the future would move the floor there. */
+export const aheadMsMax = 24 * 3600 * 1000
 /** Deliveries of one message that are tried before it has failed for good. */
 export const attemptsDefault = 5
 /** A chain of messages longer than this is set aside: it feeds itself. */
 export const hopsMax = 1000
 /** Lost version races that one invocation bears for one instance. */
 export const conflictsMax = 8
+/** What an envelope adds to a body in the record, roughly: with it the sends of one handler are bounded in number too. */
+export const envelopeBytes = 300
+/** Instances that one invocation has in hand at once. */
+export const hopsAtOnce = 100
+/** Batches to one queue that are under way at once. */
+export const batchesAtOnce = 8
 /** Rounds of a batch send before what is left counts as failed. */
 export const sendRoundsMax = 4
 /** SQS: a message group id has at most 128 characters; an instance id is one. */

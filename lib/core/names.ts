@@ -23,6 +23,10 @@ export const resourceNames = (app: string, process: string, mailbox: 'ordered' |
 export const shardName = (mailbox: string, shard: number): string =>
   shard === 0 ? mailbox : mailbox.replace(/(\.fifo)?$/, `-s${shard}$1`)
 
+/** All queues of a mailbox, in the order of its shards. */
+export const shardNames = (mailbox: string, shards: number): readonly string[] =>
+  Array.from({ length: shards }, (_, shard) => shardName(mailbox, shard))
+
 /** `order/42`: an instance as others name it. */
 export const address = (process: string, instance: string): string => `${process}/${instance}`
 

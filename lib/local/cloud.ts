@@ -8,7 +8,7 @@ import type { Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
 import { Misconfigured } from '../core/errors.ts'
 import { batchEntriesMax } from '../core/limits.ts'
-import { type ResourceNames, resourceNames } from '../core/names.ts'
+import { resourceNames, shardNames } from '../core/names.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { openDynamo } from './dynamo.ts'
@@ -83,15 +83,16 @@ const start = async (options: LocalCloudOptions, closers: Closers): Promise<Omit
   closers.push(() => stop(server))
 
   const routes = await createTopology(app, sqs, endpoint)
-  const mappings = app.processes.map((process): Mapping => {
+  const mappings = app.processes.flatMap((process): Mapping[] => {
     const { name } = process.contract
     const spec = functionSpec(app, process, { endpoint, routes })
-    return {
+    const { mailbox, deadLetter } = resourceNames(app.name, name, process.deploy.mailbox)
+    return shardNames(mailbox, process.deploy.shards).map((queue) => ({
       process: name,
-      source: sourceOf(sqs, resourceNames(app.name, name, process.deploy.mailbox), tally.count),
+      source: sourceOf(sqs, { queue, deadLetter }, tally.count),
       startEnvironment: () => startEnvironment(spec, (line) => onEvent({ kind: 'output', process: name, line })),
       onEvent,
-    }
+    }))
   })
   const environments = await load(app, mappings, workers)
   const pollers = mappings.map((mapping, n) => startPoller(mapping, environments[n] ?? []))
@@ -108,18 +109,22 @@ const callTally = () => {
 }
 
 // In this process rather than over HTTP: a hop's own work should be what it costs.
-const sourceOf = (sqs: SqsService, { mailbox, deadLetter }: ResourceNames, count: (action: string) => void): Source => ({
-  queue: mailbox,
+const sourceOf = (
+  sqs: SqsService,
+  { queue, deadLetter }: { readonly queue: string; readonly deadLetter: string },
+  count: (action: string) => void,
+): Source => ({
+  queue,
   receive: () => {
-    const messages = sqs.receive(mailbox, batchEntriesMax)
+    const messages = sqs.receive(queue, batchEntriesMax)
     if (messages.length > 0) count('ReceiveMessage')
     return messages
   },
   remove: (messages) => {
     if (messages.length > 0) count('DeleteMessageBatch')
-    for (const { receipt } of messages) sqs.delete(mailbox, receipt)
+    for (const { receipt } of messages) sqs.delete(queue, receipt)
   },
-  wait: (untilMs) => sqs.waitForMessages(mailbox, untilMs),
+  wait: (untilMs) => sqs.waitForMessages(queue, untilMs),
   deadLetters: () => {
     const { visible, inFlight } = sqs.counts(deadLetter)
     return visible + inFlight

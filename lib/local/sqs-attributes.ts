@@ -1,7 +1,8 @@
 // The attributes of a queue: which there are, what each may be, and the settings of the model that follow.
 import { messageBytesMax, visibilitySecondsMax } from '../core/limits.ts'
-import type { QueueModel, QueueSettings } from '../sim/queue.ts'
+import type { QueueModel } from '../sim/queue.ts'
 import { SqsFault } from '../sim/queue-message.ts'
+import type { QueueSettings } from '../sim/queue-settings.ts'
 import { isInput, nameInArn } from './sqs-input.ts'
 
 export type QueueAttributes = Readonly<Record<string, string>>

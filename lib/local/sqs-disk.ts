@@ -1,4 +1,5 @@
-// The journal that keeps the queues on disk: lines appended before an answer leaves, read again at start, rewritten when it grew long.
+// The journal that keeps the queues on disk: lines appended before an answer leaves, read again at start, rewritten when it grew
+// long.
 import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -30,6 +31,16 @@ export interface Journal {
   close(): void
 }
 
+/** Whose state a journal keeps. */
+export interface JournalOwner {
+  /** Gets each entry that is there, in order. */
+  readonly apply: (entry: JournalEntry) => void
+  /** The state as entries: what a rewrite keeps. */
+  readonly present: () => Iterable<JournalEntry>
+  /** A shorter file is not rewritten; 16 MiB unless given. */
+  readonly bytesMin?: number
+}
+
 /** Keeps nothing: for queues that may go with the process. */
 export const noJournal: Journal = { append: () => {}, settled: () => Promise.resolve(), close: () => {} }
 
@@ -39,10 +50,10 @@ const rewriteBytesMin = 16 * 1024 * 1024
 const chunkBytes = 1024 * 1024
 
 /**
- * One file, `sqs-<generation>.journal`, a line for each entry: CRC-32 in hex, a space, JSON. What was written survives the death of the
- * process, since the operating system has it (`write` has returned) before anybody is answered; all that is appended in one turn of the event
- * loop is one write. A rewrite puts the present state into the file of the next generation under another name and renames it; the older file
- * is then deleted, now or at the next start.
+ * One file, `sqs-<generation>.journal`, a line for each entry: CRC-32 in hex, a space, JSON. What was written survives the death
+ * of the process, since the operating system has it (`write` has returned) before anybody is answered; all that is appended in
+ * one turn of the event loop is one write. A rewrite puts the present state into the file of the next generation under another
+ * name and renames it; the older file is then deleted, now or at the next start.
  */
 export class FileJournal implements Journal {
   readonly #folder: string
@@ -54,7 +65,7 @@ export class FileJournal implements Journal {
   #bytesAfterRewrite = 0
   #lines: string[] = []
   #flush: Promise<void> | undefined
-  #failure: unknown
+  #failure: Error | undefined
 
   private constructor(folder: string, present: () => Iterable<JournalEntry>, bytesMin: number) {
     this.#folder = folder
@@ -64,19 +75,9 @@ export class FileJournal implements Journal {
 
   /**
    * Reads what is there and goes on behind it.
-   * @param apply gets each entry, in order
-   * @param present the state as entries: what a rewrite keeps
-   * @param bytesMin a shorter file is not rewritten
    * @throws Misconfigured if the file is damaged anywhere but in an unfinished last line
    */
-  static open(
-    folder: string,
-    {
-      apply,
-      present,
-      bytesMin = rewriteBytesMin,
-    }: { apply(entry: JournalEntry): void; present(): Iterable<JournalEntry>; bytesMin?: number },
-  ): FileJournal {
+  static open(folder: string, { apply, present, bytesMin = rewriteBytesMin }: JournalOwner): FileJournal {
     mkdirSync(folder, { recursive: true })
     const journal = new FileJournal(folder, present, bytesMin)
     const generations = readdirSync(folder).flatMap((name) => {
@@ -105,8 +106,8 @@ export class FileJournal implements Journal {
           resolve()
         } catch (error) {
           // What is in memory is not on disk now: nothing is acknowledged any more.
-          this.#failure = error
-          reject(error)
+          this.#failure = error instanceof Error ? error : new Error(String(error))
+          reject(this.#failure)
         }
       })
     })
@@ -124,7 +125,7 @@ export class FileJournal implements Journal {
   }
 
   #write(): void {
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#lines.length === 0) return
     const text = this.#lines.join('')
     this.#lines = []
     this.#bytes += writeAll(this.#file, text)

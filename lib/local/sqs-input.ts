@@ -1,12 +1,11 @@
 // Reads what an SQS request carries and refuses it in SQS's words.
 import { batchEntriesMax } from '../core/limits.ts'
-import { SqsFault } from '../sim/queue-message.ts'
+import { invalid, SqsFault } from '../sim/queue-message.ts'
 
 export type Input = { readonly [name: string]: unknown }
 export type Output = { readonly [name: string]: unknown }
 
 const missing = (name: string): SqsFault => new SqsFault('MissingParameter', `The request must contain the parameter ${name}.`)
-export const invalid = (reason: string): SqsFault => new SqsFault('InvalidParameterValue', reason)
 
 export const isInput = (value: unknown): value is Input => typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -30,7 +29,7 @@ export const optionalWhole = (input: Input, name: string, least: number, most: n
   const number = typeof value === 'string' ? Number(value) : value
   if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) return number
   throw invalid(
-    `Value ${String(value)} for parameter ${name} is invalid. Reason: Must be between ${least} and ${most}, if provided.`,
+    `Value ${JSON.stringify(value)} for parameter ${name} is invalid. Reason: Must be between ${least} and ${most}, if provided.`,
   )
 }
 

@@ -27,7 +27,8 @@ const bytesOf = (input: Input): number => {
 const sendBatch = (desk: SqsDesk, input: Input): Output => {
   const queue = desk.queues.get(queueName(input))
   const entries = batchEntries(input)
-  // "the maximum total payload size (the sum of the individual lengths of all of the batched messages) are both 1 MiB 1,048,576 bytes."
+  // "the maximum total payload size (the sum of the individual lengths of all of the batched messages) are both 1 MiB 1,048,576
+  // bytes."
   const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry.input), 0)
   if (bytes > messageBytesMax) {
     throw new SqsFault(
@@ -52,7 +53,8 @@ const receiveMessages = async (desk: SqsDesk, input: Input, { region, signal }: 
     region,
   }
   const until = clock.now() + wait * 1000
-  // "If a message is available, the call returns sooner than WaitTimeSeconds." Another consumer may have been faster: then it waits on.
+  // "If a message is available, the call returns sooner than WaitTimeSeconds." Another consumer may have been faster: then it
+  // waits on.
   for (;;) {
     // To a client that has gone away a message would be delivered in vain.
     if (signal?.aborted === true) return {}

@@ -1,8 +1,7 @@
 // Message move tasks: a dead-letter queue's messages go back, some at a time, while everything else goes on.
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../ports/host.ts'
-import { SqsFault } from '../sim/queue-message.ts'
-import { invalid } from './sqs-input.ts'
+import { invalid, SqsFault } from '../sim/queue-message.ts'
 import type { LocalQueue, SqsQueues } from './sqs-queues.ts'
 
 type MoveStatus = 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED'
@@ -76,14 +75,14 @@ export class MoveTasks {
     return task
   }
 
-  /** The newest first. ListMessageMoveTasks: "the most recent message movement tasks (up to 10) under a specific source queue". */
+  /** Newest first. ListMessageMoveTasks: "the most recent message movement tasks (up to 10) under a specific source queue." */
   of(name: string): readonly MoveTask[] {
     return this.#tasks.filter(({ source }) => source === name)
   }
 
   /**
-   * CancelMessageMoveTask: "A message movement can only be cancelled when the current status is RUNNING. Cancelling a message movement task
-   * does not revert the messages that have already been moved."
+   * CancelMessageMoveTask: "A message movement can only be cancelled when the current status is RUNNING. Cancelling a message
+   * movement task does not revert the messages that have already been moved."
    * @throws SqsFault ResourceNotFoundException
    */
   cancel(handle: string): MoveTask {

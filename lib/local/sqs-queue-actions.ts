@@ -1,18 +1,7 @@
 // The actions of the SQS API on queues, tags and move tasks.
-import { SqsFault } from '../sim/queue-message.ts'
+import { invalid, SqsFault } from '../sim/queue-message.ts'
 import { checkAttributes, isAttributeName, type QueueAttributes, withDefaults } from './sqs-attributes.ts'
-import {
-  type Input,
-  invalid,
-  nameInArn,
-  type Output,
-  optionalText,
-  optionalWhole,
-  queueName,
-  text,
-  textMap,
-  texts,
-} from './sqs-input.ts'
+import { type Input, nameInArn, type Output, optionalText, optionalWhole, queueName, text, textMap, texts } from './sqs-input.ts'
 import type { MoveTask } from './sqs-moves.ts'
 import type { LocalQueue } from './sqs-queues.ts'
 import type { SqsActions, SqsDesk } from './sqs-service.ts'
@@ -33,8 +22,8 @@ const page = (names: readonly string[], input: Input): { readonly names: readonl
   }
 }
 
-// Not kept: "If you delete a queue, you must wait at least 60 seconds before creating a queue with the same name", and the same pause between
-// two purges: on one machine there is nothing to wait for.
+// Not kept: "If you delete a queue, you must wait at least 60 seconds before creating a queue with the same name", and the same
+// pause between two purges: on one machine there is nothing to wait for.
 const createQueue = ({ queues }: SqsDesk, input: Input, { origin }: { readonly origin: string }): Output => {
   const name = text(input, 'QueueName')
   const attributes = textMap(input, 'Attributes')
@@ -46,14 +35,14 @@ const createQueue = ({ queues }: SqsDesk, input: Input, { origin }: { readonly o
   if (fifo !== (attributes.FifoQueue === 'true')) {
     throw invalid(
       fifo
-        ? 'The name of a FIFO queue ends in .fifo, and FifoQueue must be true.'
-        : 'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length',
+        ? 'A queue whose name ends with .fifo must have FifoQueue true.'
+        : 'The name of a queue with FifoQueue must end with the .fifo suffix.',
     )
   }
   checkAttributes(attributes, fifo)
   const known = queues.find(name)
-  // "If you specify the name of an existing queue and provide the exact same names and values for all its attributes, the CreateQueue action
-  // will return the URL of the existing queue instead of creating a new one."
+  // "If you specify the name of an existing queue and provide the exact same names and values for all its attributes, the
+  // CreateQueue action will return the URL of the existing queue instead of creating a new one."
   const different = Object.entries(attributes).find(
     ([key, value]) => known !== undefined && known.entry.attributes[key] !== value,
   )

@@ -1,8 +1,9 @@
 // The queues of the local SQS by name, each a model, kept in a journal; and waiting for one to have messages.
 import type { Clock } from '../ports/host.ts'
-import { type QueueChance, QueueModel } from '../sim/queue.ts'
+import { QueueModel } from '../sim/queue.ts'
 import type { QueueChange } from '../sim/queue-change.ts'
-import { SqsFault } from '../sim/queue-message.ts'
+import { invalid, SqsFault } from '../sim/queue-message.ts'
+import type { QueueChance } from '../sim/queue-settings.ts'
 import { merged, type QueueAttributes, redriveOf, settingsOf } from './sqs-attributes.ts'
 import { FileJournal, type Journal, type JournalEntry, noJournal, type QueueEntry } from './sqs-disk.ts'
 
@@ -86,11 +87,12 @@ export class SqsQueues {
     return this.#journal.settled()
   }
 
-  /** Resolves when the queue has a message to receive or is deleted, at `untilMs` (ms since 1970) at the latest, or when aborted. */
+  /** Resolves when the queue has a message to receive or is deleted, when aborted, at `untilMs` (ms since 1970) at the latest. */
   async waitForMessages(name: string, untilMs: number, signal?: AbortSignal): Promise<void> {
     const queue = this.get(name)
-    for (let now = this.#clock.now(); now < untilMs && signal?.aborted !== true; now = this.#clock.now()) {
-      if (this.#closed || this.#queues.get(name) !== queue || queue.model.isReceivable(now)) return
+    const isOver = (): boolean => this.#closed || signal?.aborted === true || this.#queues.get(name) !== queue
+    for (let now = this.#clock.now(); now < untilMs && !isOver(); now = this.#clock.now()) {
+      if (queue.model.isReceivable(now)) return
       await this.#nap(queue, Math.min(untilMs, queue.model.nextVisibleAt(now) ?? untilMs, now + napMsMax) - now, signal)
     }
   }
@@ -118,13 +120,10 @@ export class SqsQueues {
     if (redrive === undefined) return attributes
     const deadLetter = this.find(redrive.deadLetter)
     const refusal = (reason: string): SqsFault =>
-      new SqsFault(
-        'InvalidParameterValue',
-        `Value ${attributes.RedrivePolicy} for parameter RedrivePolicy is invalid. Reason: ${reason}`,
-      )
+      invalid(`Value ${attributes.RedrivePolicy} for parameter RedrivePolicy is invalid. Reason: ${reason}`)
     if (deadLetter === undefined || redrive.deadLetter === name) throw refusal('Dead letter target does not exist.')
-    // Dead-letter queues: "The dead-letter queue of a FIFO queue must also be a FIFO queue. Similarly, the dead-letter queue of a standard
-    // queue must also be a standard queue."
+    // Dead-letter queues: "The dead-letter queue of a FIFO queue must also be a FIFO queue. Similarly, the dead-letter queue of a
+    // standard queue must also be a standard queue."
     if (deadLetter.model.settings.fifo === (attributes.FifoQueue === 'true')) return attributes
     throw refusal('Dead-letter queue must be same type of queue as the source.')
   }

@@ -1,8 +1,9 @@
-// SQS without a transport: actions by name over queues that are kept on disk, and the same queues for whoever lives in this process.
+// SQS without a transport: actions by name over queues that are kept on disk, and the same queues for whoever lives in this
+// process.
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../ports/host.ts'
-import type { QueueChance } from '../sim/queue.ts'
 import { type ReceivedMessage, SqsFault } from '../sim/queue-message.ts'
+import type { QueueChance } from '../sim/queue-settings.ts'
 import { checkAttributes, type QueueAttributes, withDefaults } from './sqs-attributes.ts'
 import type { Input, Output } from './sqs-input.ts'
 import { messageActions } from './sqs-message-actions.ts'
@@ -72,14 +73,19 @@ export class SqsService {
   }
 
   /** Makes the queue, or gives the one that is there these attributes. @throws SqsFault */
-  ensureQueue(name: string, attributes: QueueAttributes = {}): void {
+  ensureQueue(name: string, attributes: QueueAttributes = {}, tags: Readonly<Record<string, string>> = {}): void {
     const { queues } = this.#desk
     const { FifoQueue = 'false', ...others } = attributes
     const fifo = FifoQueue === 'true'
     checkAttributes(others, fifo)
     const known = queues.find(name)
-    if (known === undefined) queues.create(name, withDefaults(others, fifo), {})
-    else if (Object.entries(others).some(([key, value]) => known.entry.attributes[key] !== value)) queues.change(known, others)
+    if (known === undefined) {
+      queues.create(name, withDefaults(others, fifo), tags)
+      return
+    }
+    if (Object.entries(others).some(([key, value]) => known.entry.attributes[key] !== value)) queues.change(known, others)
+    if (Object.entries(tags).some(([key, value]) => known.entry.tags[key] !== value))
+      queues.tag(known, { ...known.entry.tags, ...tags })
   }
 
   /** As ReceiveMessage, at once. @throws SqsFault */

@@ -1,10 +1,17 @@
 // Messages as the SQS JSON protocol writes them, with the digests that SDKs check.
 import { hash } from 'node:crypto'
-import type { MessageAttributes, ReceivedMessage, SentMessage, SqsFault, StringOrBinaryAttribute } from '../sim/queue-message.ts'
-import { type Input, invalid, isInput, type Output, optionalText, optionalWhole } from './sqs-input.ts'
+import {
+  invalid,
+  type MessageAttributes,
+  type ReceivedMessage,
+  type SentMessage,
+  type SqsFault,
+  type StringOrBinaryAttribute,
+} from '../sim/queue-message.ts'
+import { type Input, isInput, type Output, optionalText, optionalWhole } from './sqs-input.ts'
 
 /** Of everything that this server holds. */
-export const account = '000000000000'
+const account = '000000000000'
 
 export const queueArn = (region: string, name: string): string => `arn:aws:sqs:${region}:${account}:${name}`
 /** @param origin e.g. `http://127.0.0.1:4566` */
@@ -13,8 +20,8 @@ export const queueUrl = (origin: string, name: string): string => `${origin}/${a
 const md5 = (value: string): string => hash('md5', value)
 
 /**
- * SQS developer guide, Calculating the MD5 message digest for message attributes: names ascending; of each the name, the data type, one byte
- * for string (1) or binary (2), and the value; before each but the byte its length in four bytes.
+ * SQS developer guide, Calculating the MD5 message digest for message attributes: names ascending; of each the name, the data
+ * type, one byte for string (1) or binary (2), and the value; before each but the byte its length in four bytes.
  */
 export const md5OfAttributes = (attributes: MessageAttributes): string => {
   const parts: Uint8Array[] = []
@@ -34,9 +41,9 @@ export const md5OfAttributes = (attributes: MessageAttributes): string => {
 
 const attributesMax = 10
 
-// Message attributes: "The name can contain alphanumeric characters and the underscore (_), hyphen (-), and period (.)." "The name must not
-// start with AWS-reserved prefixes such as AWS. or Amazon. (or any casing variants). The name must not start or end with a period (.), and it
-// should not have periods in succession (..). The name can be up to 256 characters long."
+// Message attributes: "The name can contain alphanumeric characters and the underscore (_), hyphen (-), and period (.)." "The
+// name must not start with AWS-reserved prefixes such as AWS. or Amazon. (or any casing variants). The name must not start or end
+// with a period (.), and it should not have periods in succession (..). The name can be up to 256 characters long."
 const attributeName = /^(?!(?:aws|amazon)\.)(?!\.)(?!.*\.\.)(?!.*\.$)[A-Za-z0-9_.-]{1,256}$/i
 
 const readAttribute = (name: string, value: unknown): StringOrBinaryAttribute => {
@@ -111,8 +118,10 @@ export const writeSent = (
 /** Which attributes a receive asked for, and what their values are made with. */
 export interface Wanted {
   readonly system: readonly string[]
-  /** "you can return all of the attributes by specifying All or .* in your request. You can also use all message attributes starting with a
-   * prefix, for example bar.*." */
+  /**
+   * "you can return all of the attributes by specifying All or .* in your request. You can also use all message attributes
+   * starting with a prefix, for example bar.*."
+   */
   readonly message: readonly string[]
   readonly region: string
 }

@@ -2,7 +2,7 @@
 import type { Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
 import type { Deployment } from '../core/definition.ts'
-import { type ResourceNames, resourceNames } from '../core/names.ts'
+import { type ResourceNames, resourceNames, shardNames } from '../core/names.ts'
 import { region } from './function-spec.ts'
 import type { SqsService } from './sqs-service.ts'
 import { queueArn, queueUrl } from './sqs-wire.ts'
@@ -24,7 +24,7 @@ export const createTopology = async (app: App, sqs: SqsService, endpoint: string
     createQueues(sqs, names, deploy)
     await createTable(endpoint, names.table)
     routes[contract.name] = {
-      mailbox: queueUrl(endpoint, names.mailbox),
+      mailbox: deploy.shards === 1 ? queueUrl(endpoint, names.mailbox) : shardNames(queueUrl(endpoint, names.mailbox), deploy.shards),
       deadLetter: queueUrl(endpoint, names.deadLetter),
       table: names.table,
     }
@@ -35,14 +35,16 @@ export const createTopology = async (app: App, sqs: SqsService, endpoint: string
 const createQueues = (
   sqs: SqsService,
   { mailbox, deadLetter }: ResourceNames,
-  { mailbox: order, timeoutSeconds }: Deployment,
+  { mailbox: order, timeoutSeconds, shards }: Deployment,
 ): void => {
   const type = order === 'ordered' ? { FifoQueue: 'true' } : {}
   sqs.ensureQueue(deadLetter, { ...type, MessageRetentionPeriod: String(14 * daySeconds) })
-  sqs.ensureQueue(mailbox, {
-    ...type,
-    VisibilityTimeout: String(6 * timeoutSeconds),
-    MessageRetentionPeriod: String(7 * daySeconds),
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(region, deadLetter), maxReceiveCount: receivesMax }),
-  })
+  for (const name of shardNames(mailbox, shards)) {
+    sqs.ensureQueue(name, {
+      ...type,
+      VisibilityTimeout: String(6 * timeoutSeconds),
+      MessageRetentionPeriod: String(7 * daySeconds),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(region, deadLetter), maxReceiveCount: receivesMax }),
+    }, { 'gavotte:shards': String(shards) })
+  }
 }

@@ -4,6 +4,8 @@
 export interface Queue {
   readonly role: 'mailbox' | 'deadLetter'
   readonly process: string
+  /** Which of the queues that a mailbox is spread over; default 0. */
+  readonly shard?: number
 }
 
 /** One SQS message to be. */
@@ -29,9 +31,17 @@ export interface Delivery {
   readonly sentAt: number
   /** MessageDeduplicationId, on a FIFO queue. */
   readonly deduplication?: string
+  /** The queue it came from, as the adapter names it; `hide` needs it where a mailbox has several. */
+  readonly source?: string
+}
+
+export interface Hidden extends Pick<Delivery, 'receipt' | 'source'> {
+  readonly seconds: number
 }
 
 export interface Mailbox {
+  /** How many queues the mailbox of a process is spread over, at least 1. */
+  shards(process: string): number
   /**
    * Sends at most ten entries of at most 1 MiB in sum (SendMessageBatch).
    * @returns ids that did not get through, with SQS's reason; the rest did
@@ -39,5 +49,5 @@ export interface Mailbox {
    */
   send(queue: Queue, entries: readonly Entry[]): Promise<ReadonlyMap<string, string>>
   /** Sets when deliveries of the own mailbox show again (ChangeMessageVisibility), at most ten. Best effort: never throws. */
-  hide(deliveries: readonly { readonly receipt: string; readonly seconds: number }[]): Promise<void>
+  hide(deliveries: readonly Hidden[]): Promise<void>
 }

@@ -2,11 +2,11 @@
 import { type Contract, methods } from '../core/contract.ts'
 import type { Process } from '../core/definition.ts'
 import type { SendEffect } from '../core/effect.ts'
-import type { Envelope } from '../core/envelope.ts'
+import { type Envelope, isTooDeep } from '../core/envelope.ts'
 import { Defect, describeError, Rejected, Transient } from '../core/errors.ts'
 import { schemaVersion, upgrade } from '../core/evolving.ts'
 import { type Draft, type Handled, isAwaited } from '../core/hop.ts'
-import { awaitedMax, bodyBytesMax, effectsBytesMax, stateBytesMax, viewBytesMax } from '../core/limits.ts'
+import { awaitedMax, bodyBytesMax, depthMax, effectsBytesMax, envelopeBytes, stateBytesMax, viewBytesMax } from '../core/limits.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { draws } from '../core/random.ts'
 import { demand, type Schema } from '../core/schema.ts'
@@ -116,7 +116,7 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
       whileOpen()
       demand(types[type] as Schema, given, `${name}.${type}`)
       const { body, bytes } = copied(given, `${name}.${type}`)
-      sent.bytes += bytes
+      sent.bytes += bytes + envelopeBytes
       if (sent.bytes > effectsBytesMax) throw new Rejected('too-much-sent', `one handler sends over ${effectsBytesMax} bytes: spread it over several messages`)
       const effect: SendEffect = { kind: 'send', process: name, to, type, body, trace: envelope.trace, cause: envelope.id, hops: envelope.hops + 1 }
       if (isAwaited(effect, process, self.id)) awaitOneMore()
@@ -165,11 +165,13 @@ const stateOf = ({ contract, state, behaviour }: Process, { base, state: text, s
   }
 }
 
-const copied = (body: unknown, what: string): { readonly body: unknown; readonly bytes: number } => {
-  const text = JSON.stringify(body)
+const copied = (given: unknown, what: string): { readonly body: unknown; readonly bytes: number } => {
+  const text = JSON.stringify(given)
   const bytes = Buffer.byteLength(text)
   if (bytes > bodyBytesMax) {
     throw new Rejected('message-too-large', `the body of ${what} has ${bytes} bytes, at most ${bodyBytesMax} fit a queue message: send a reference to it`)
   }
-  return { body: JSON.parse(text), bytes }
+  const body: unknown = JSON.parse(text)
+  if (isTooDeep(body, text.length)) throw new Rejected('message-too-deep', `the body of ${what} is nested deeper than ${depthMax} levels: send it flat, or as text`)
+  return { body, bytes }
 }

@@ -97,7 +97,7 @@ const read = async ({ host, cache }: Scope, instance: string, cached: InstanceRe
 }
 
 const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
-  const failed = await perform(host, [outboxOf(process.contract.name, standing.record)])
+  const failed = await perform(host, [outboxOf(host, process.contract.name, standing.record)])
   if (failed.size > 0) throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
   return { ...standing, performed: true }
 }

@@ -3,7 +3,7 @@ import { backoffSeconds } from '../core/backoff.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, Rejected, Transient } from '../core/errors.ts'
-import { type Admission, admit, applyAttempts, applyHandled, applySetAside, attemptsOf, type Draft } from '../core/hop.ts'
+import { type Admission, admit, applyAttempts, applyHandled, applySetAside, attemptsOf, type Draft, type Handled } from '../core/hop.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import { handle } from './context.ts'
@@ -75,12 +75,14 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     return settled
   }
   const attempt = begun ? before : before + 1
+  let handled: Handled
   try {
-    applyHandled(draft, envelope, await handle(process, host, draft, { envelope, body: admission.body, attempt, deadline }))
-    return settled
+    handled = await handle(process, host, draft, { envelope, body: admission.body, attempt, deadline })
   } catch (thrown) {
     return failed(scope, draft, message, { thrown, attempt, begun, fresh: footing.fresh })
   }
+  applyHandled(draft, envelope, handled)
+  return settled
 }
 
 const judge = async ({ process, host }: Scope, draft: Draft, envelope: Envelope, fresh: boolean): Promise<Exclude<Admission, { kind: 'look-up' }>> => {

@@ -3,11 +3,11 @@
 // I4: of one sender to one receiver at most one parcel is in a batch, and one that failed holds back those behind it.
 // I7: the same record gives the same parcels, so that a second performance repeats the first.
 import { backoffSeconds } from '../core/backoff.ts'
-import { deduplicationOf } from '../core/digest.ts'
+import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { parcelsOf } from '../core/effect.ts'
 import { describeError } from '../core/errors.ts'
 import { deadLetterOf, type Failure, failureItems } from '../core/failure.ts'
-import { batchEntriesMax, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
+import { batchEntriesMax, batchesAtOnce, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
@@ -21,11 +21,11 @@ export interface Outbox {
   readonly parcels: readonly { readonly queue: Queue; readonly entry: Omit<Entry, 'id'>; readonly bytes: number }[]
 }
 
-export const outboxOf = (process: string, record: InstanceRecord): Outbox => {
+export const outboxOf = ({ mailbox }: Host, process: string, record: InstanceRecord): Outbox => {
   const failures = record.effects.flatMap((effect) => (effect.kind === 'fail' ? [effect.failure] : []))
   const sends = parcelsOf({ process, instance: record.instance, version: record.version, at: record.at }, record.effects)
   const parcels = sends.map(({ process: to, to: group, body, bytes, deduplication }) => ({
-    queue: { role: 'mailbox' as const, process: to },
+    queue: { role: 'mailbox' as const, process: to, shard: shardOf(group, mailbox.shards(to)) },
     entry: { body, group, deduplication },
     bytes,
   }))
@@ -53,7 +53,7 @@ export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<
   for (const { owner, parcels } of outboxes) {
     if (failed.has(owner)) continue
     for (const { queue, entry, bytes } of parcels) {
-      const name = address(queue.role, queue.process)
+      const name = `${queue.role} ${queue.process} ${queue.shard ?? 0}`
       const line = queues.get(name) ?? { queue, waiting: [] }
       queues.set(name, line)
       line.waiting.push({ owner, lane: `${owner}>${entry.group}`, entry: { ...entry, id: String(line.waiting.length) }, bytes })
@@ -77,7 +77,8 @@ interface Waiting {
   readonly bytes: number
 }
 
-// Batches after each other; a lane that failed is not sent from again in the same round. What is left after the last round has failed.
+// Some batches at once, of different lanes; a lane that failed is not sent from again in the same round. What is left after the last
+// round has failed.
 const sendAll = async (host: Host, queue: Queue, waiting: readonly Waiting[]): Promise<readonly Waiting[]> => {
   let left = waiting
   for (let round = 1; left.length > 0 && round <= sendRoundsMax; round++) {
@@ -88,23 +89,36 @@ const sendAll = async (host: Host, queue: Queue, waiting: readonly Waiting[]): P
 }
 
 const sendRound = async (host: Host, queue: Queue, waiting: readonly Waiting[]): Promise<readonly Waiting[]> => {
+  /** Lanes that failed, or have an entry under way. */
   const blocked = new Set<string>()
-  const done = new Set<Waiting>()
-  for (;;) {
-    const batch = nextBatch(waiting, done, blocked)
-    if (batch.length === 0) return waiting.filter((one) => !done.has(one))
-    const failed = await trySend(host, queue, batch)
-    for (const one of batch) failed.has(one.entry.id) ? blocked.add(one.lane) : done.add(one)
+  const unsent = new Set(waiting)
+  const failed = new Set<Waiting>()
+  const sender = async (): Promise<void> => {
+    for (;;) {
+      const batch = nextBatch(unsent, blocked)
+      if (batch.length === 0) return
+      for (const one of batch) {
+        unsent.delete(one)
+        blocked.add(one.lane)
+      }
+      const refused = await trySend(host, queue, batch)
+      for (const one of batch) {
+        if (refused.has(one.entry.id)) failed.add(one)
+        else blocked.delete(one.lane)
+      }
+    }
   }
+  await Promise.all(Array.from({ length: Math.min(batchesAtOnce, waiting.length) }, sender))
+  return waiting.filter((one) => failed.has(one) || unsent.has(one))
 }
 
-const nextBatch = (waiting: readonly Waiting[], done: ReadonlySet<Waiting>, blocked: ReadonlySet<string>): readonly Waiting[] => {
-  const lanes = new Set(blocked)
+const nextBatch = (unsent: ReadonlySet<Waiting>, blocked: ReadonlySet<string>): readonly Waiting[] => {
+  const passed = new Set<string>()
   const batch: Waiting[] = []
   let bytes = 0
-  for (const one of waiting) {
-    if (done.has(one) || lanes.has(one.lane)) continue
-    lanes.add(one.lane)
+  for (const one of unsent) {
+    if (blocked.has(one.lane) || passed.has(one.lane)) continue
+    passed.add(one.lane)
     if (bytes + one.bytes > messageBytesMax && batch.length > 0) continue
     batch.push(one)
     bytes += one.bytes

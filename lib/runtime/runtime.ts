@@ -6,12 +6,13 @@ import type { Process } from '../core/definition.ts'
 import { type Arrival, decodeBundle } from '../core/envelope.ts'
 import { describeError } from '../core/errors.ts'
 import { malformedFailure, nowhere } from '../core/failure.ts'
-import { batchEntriesMax } from '../core/limits.ts'
+import { batchEntriesMax, batchesAtOnce, hopsAtOnce } from '../core/limits.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import { WarmCache } from './cache.ts'
 import type { Host, Runtime } from './host.ts'
 import { type Hop, isRedelivered, returnAll, runHop } from './instance.ts'
 import type { Message, Scope } from './message.ts'
+import { pooled } from './pool.ts'
 import { failuresOutbox, type Outbox, outboxOf, perform } from './perform.ts'
 import { clearEffects } from './records.ts'
 
@@ -29,7 +30,7 @@ export const createRuntime = (process: Process, host: Host): Runtime => {
       const finish = async (ran: readonly Hop[], refused: readonly Refused[]): Promise<void> => {
         for (const [delivery, seconds] of await settle(scope, ran, refused)) returned.set(delivery, Math.max(seconds, returned.get(delivery) ?? 0))
       }
-      await finish(await Promise.all(fresh.map(([instance, messages]) => runHop(scope, instance, messages))), malformed)
+      await finish(await pooled(fresh, hopsAtOnce, ([instance, messages]) => runHop(scope, instance, messages)), malformed)
       for (const [instance, messages] of again) await finish([await runHop(scope, instance, messages)], [])
       await hide(host, returned)
       return { returned: [...returned.keys()].map((delivery) => delivery.messageId) }
@@ -66,14 +67,14 @@ const sort = (deliveries: readonly Delivery[]) => {
 /** Performs what hops committed and keeps what is malformed. @returns deliveries that are not acknowledged, with the seconds to hide them */
 const settle = async (scope: Scope, hops: readonly Hop[], refused: readonly Refused[]): Promise<ReadonlyMap<Delivery, number>> => {
   const { process, host } = scope
-  const committed = hops.flatMap(({ standing }) => (standing !== undefined && !standing.performed ? [outboxOf(process.contract.name, standing.record)] : []))
+  const committed = hops.flatMap(({ standing }) => (standing !== undefined && !standing.performed ? [outboxOf(host, process.contract.name, standing.record)] : []))
   const undone = await perform(host, [...committed, ...refusals(scope, refused)])
   const returned = new Map(hops.flatMap((hop) => [...(undone.has(hop.instance) ? returnAll(scope, hop.messages) : hop.returned)]))
   for (const { arrival, delivery } of refused) {
     if (undone.has(arrival.instance ?? nowhere)) returned.set(delivery, Math.max(1, returned.get(delivery) ?? 0))
     else host.log.write('warn', 'a malformed message is set aside', { process: process.contract.name, id: arrival.id, reason: arrival.reason })
   }
-  await Promise.all(hops.map((hop) => keep(scope, hop, undone)))
+  await pooled(hops, hopsAtOnce, (hop) => keep(scope, hop, undone))
   return returned
 }
 
@@ -100,6 +101,7 @@ const keep = async ({ host, cache }: Scope, { instance, standing }: Hop, undone:
 }
 
 const hide = async ({ mailbox }: Host, returned: ReadonlyMap<Delivery, number>): Promise<void> => {
-  const entries = [...returned].map(([{ receipt }, seconds]) => ({ receipt, seconds }))
-  for (let n = 0; n < entries.length; n += batchEntriesMax) await mailbox.hide(entries.slice(n, n + batchEntriesMax))
+  const entries = [...returned].map(([{ receipt, source }, seconds]) => ({ receipt, seconds, ...(source !== undefined && { source }) }))
+  const batches = Array.from({ length: Math.ceil(entries.length / batchEntriesMax) }, (_, n) => entries.slice(n * batchEntriesMax, (n + 1) * batchEntriesMax))
+  await pooled(batches, batchesAtOnce, (batch) => mailbox.hide(batch))
 }

@@ -1,6 +1,7 @@
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { SqsMailbox } from '../../lib/aws/mailbox.ts'
-import { routeTo } from '../../lib/aws/routes.ts'
+import { mailboxesOf, routeTo } from '../../lib/aws/routes.ts'
+import { SqsClients } from '../../lib/aws/sqs-clients.ts'
 import { type MailboxUnderTest, mailboxClaims } from '../contracts/mailbox.ts'
 import { startSqs } from './sqs-server.ts'
 
@@ -12,11 +13,11 @@ mailboxClaims('SqsMailbox', async (): Promise<MailboxUnderTest> => {
     web: { mailbox: queues.create('web'), table: 'web' },
   }
   return {
-    mailbox: new SqsMailbox({ sqs, routes, process: 'order' }),
+    mailbox: new SqsMailbox({ sqs: new SqsClients(queues.config), routes, process: 'order' }),
     receive: async ({ role, process }) => {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({
-          QueueUrl: routeTo(routes, process)[role],
+          QueueUrl: role === 'mailbox' ? mailboxesOf(routeTo(routes, process))[0] : routeTo(routes, process).deadLetter,
           MaxNumberOfMessages: 10,
           MessageSystemAttributeNames: ['All'],
           MessageAttributeNames: ['All'],

@@ -1,15 +1,15 @@
-import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { SqsMailbox } from '../../lib/aws/mailbox.ts'
+import { SqsClients } from '../../lib/aws/sqs-clients.ts'
 import { Misconfigured, Transient } from '../../lib/core/errors.ts'
 import { FakeSqs } from './fake-sqs.ts'
 
 let sqs: FakeSqs
-let client: SQSClient
+let client: SqsClients
 let mailbox: SqsMailbox
 beforeEach(async () => {
   sqs = await new FakeSqs().open()
-  client = new SQSClient({ ...sqs.config, maxAttempts: 1 })
+  client = new SqsClients({ ...sqs.config, maxAttempts: 1 })
   const routes = {
     order: { mailbox: sqs.urlOf('gavotte-order.fifo'), deadLetter: sqs.urlOf('gavotte-order-dlq.fifo'), table: 'gavotte-order' },
     web: { mailbox: sqs.urlOf('gavotte-web'), table: 'gavotte-web' },

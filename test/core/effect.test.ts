@@ -7,8 +7,20 @@ import { messageBytesMax } from '../../lib/core/limits.ts'
 import { effects, epoch } from './arbitraries.ts'
 
 const commit = { process: 'counter', instance: '42', version: 7, at: epoch }
-const sending = (to: string, n: number, length = 0): Effect => ({ kind: 'send', process: 'ledger', to, type: 'Add', body: { n, text: 'é'.repeat(length / 2) }, trace: 't', cause: 'c', hops: 1 })
-const failing: Effect = { kind: 'fail', failure: { id: 'x', message: '{}', reason: { code: 'rejected', text: 'no' }, attempts: 1, at: epoch } }
+const sending = (to: string, n: number, length = 0): Effect => ({
+  kind: 'send',
+  process: 'ledger',
+  to,
+  type: 'Add',
+  body: { n, text: 'é'.repeat(length / 2) },
+  trace: 't',
+  cause: 'c',
+  hops: 1,
+})
+const failing: Effect = {
+  kind: 'fail',
+  failure: { id: 'x', message: '{}', reason: { code: 'rejected', text: 'no' }, attempts: 1, at: epoch },
+}
 const envelopesIn = (body: string): readonly Envelope[] =>
   decodeBundle(body, { messageId: 'm', sentAt: 0 }).flatMap((one) => (one.kind === 'message' ? [one.envelope] : []))
 const numbers = (body: string) => envelopesIn(body).map((one) => (one.body as { readonly n: number }).n)
@@ -40,9 +52,18 @@ describe('parcels', () => {
   })
 
   test('are cut where a queue message is full, and stay in order', () => {
-    const parcels = parcelsOf(commit, Array.from({ length: 9 }, (_, n) => sending(n % 2 === 0 ? 'a' : 'b', n, 400_000)))
+    const parcels = parcelsOf(
+      commit,
+      Array.from({ length: 9 }, (_, n) => sending(n % 2 === 0 ? 'a' : 'b', n, 400_000)),
+    )
     const of = (receiver: string) => parcels.filter(({ to }) => to === receiver).map(({ body }) => numbers(body))
-    expect([of('a'), of('b')]).toEqual([[[0, 2], [4, 6], [8]], [[1, 3], [5, 7]]])
+    expect([of('a'), of('b')]).toEqual([
+      [[0, 2], [4, 6], [8]],
+      [
+        [1, 3],
+        [5, 7],
+      ],
+    ])
     for (const { body, bytes } of parcels) {
       expect(Buffer.byteLength(body)).toBe(bytes)
       expect(bytes).toBeLessThanOrEqual(messageBytesMax)
@@ -53,7 +74,10 @@ describe('parcels', () => {
   test('fill a queue message to the last byte and no further', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 520_000 }), { minLength: 2, maxLength: 8 }), (lengths) => {
-        for (const { body } of parcelsOf(commit, lengths.map((length, n) => sending('a', n, length)))) {
+        for (const { body } of parcelsOf(
+          commit,
+          lengths.map((length, n) => sending('a', n, length)),
+        )) {
           expect(Buffer.byteLength(body)).toBeLessThanOrEqual(messageBytesMax)
         }
       }),

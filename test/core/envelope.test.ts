@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { decodeBundle, encodeBundle, encodeEnvelope, type Envelope, isKeyed } from '../../lib/core/envelope.ts'
+import { decodeBundle, type Envelope, encodeBundle, encodeEnvelope, isKeyed } from '../../lib/core/envelope.ts'
 import { envelopes } from './arbitraries.ts'
 
 const golden = (name: string) => readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8').trimEnd()
@@ -30,7 +30,16 @@ const sent: Envelope = {
   hops: 1,
 }
 const second: Envelope = { ...sent, id: 'order/42/1795424400000000/1', type: 'Remind', body: {} }
-const client: Envelope = { v: 1, id: 'click-1', to: '42', type: 'Place', body: { note: '"é\\\u2028\uffff\u0000' }, at: 1_795_424_400_000, trace: 'click-1', hops: 0 }
+const client: Envelope = {
+  v: 1,
+  id: 'click-1',
+  to: '42',
+  type: 'Place',
+  body: { note: '"é\\\u2028\uffff\u0000' },
+  at: 1_795_424_400_000,
+  trace: 'click-1',
+  hops: 0,
+}
 
 describe('version 1, byte by byte', () => {
   test.each([
@@ -125,9 +134,16 @@ describe('what is malformed comes back with a reason that says what to do', () =
 
   test('never by throwing, whatever the body is', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), fc.array(fc.object()).map((one) => JSON.stringify(one))), (body) => {
-        expect(decodeBundle(body, carrier).length).toBeGreaterThan(0)
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.array(fc.object()).map((one) => JSON.stringify(one)),
+        ),
+        (body) => {
+          expect(decodeBundle(body, carrier).length).toBeGreaterThan(0)
+        },
+      ),
     )
     const deep = '['.repeat(200_000) + ']'.repeat(200_000)
     expect(fault(deep)).toBeDefined()

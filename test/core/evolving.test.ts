@@ -20,7 +20,9 @@ describe('a state that evolves', () => {
   })
 
   test('waits where it is newer than the code', () => {
-    expect(() => upgrade(schema, 4, {})).toThrow(/newer-state: the record has state version 4, this code knows 3: finish the deploy/)
+    expect(() => upgrade(schema, 4, {})).toThrow(
+      /newer-state: the record has state version 4, this code knows 3: finish the deploy/,
+    )
   })
 
   test('refuses a step whose input is not what it was written for', () => {

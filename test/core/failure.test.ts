@@ -1,8 +1,8 @@
 // A failed message: the items that keep it, and the dead letter that shows it.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { deadLetterOf, type Failure, failedSk, failureItems, failureOf } from '../../lib/core/failure.ts'
 import { encodeEnvelope } from '../../lib/core/envelope.ts'
+import { deadLetterOf, type Failure, failedSk, failureItems, failureOf } from '../../lib/core/failure.ts'
 import { itemBytesMax, messageBytesMax } from '../../lib/core/limits.ts'
 import { joinPages } from '../../lib/core/page.ts'
 import { itemBytes } from '../../lib/sim/table.ts'
@@ -51,7 +51,10 @@ describe('a failure', () => {
 
   test('keeps an item within its bound, however long the error', () => {
     const long = '\u{1f600}'.repeat(100_000)
-    const items = failureItems('42', failure({ message: 'm'.repeat(120_000), reason: { code: 'rejected', text: long, stack: long } }))
+    const items = failureItems(
+      '42',
+      failure({ message: 'm'.repeat(120_000), reason: { code: 'rejected', text: long, stack: long } }),
+    )
     for (const item of items) expect(itemBytes(item)).toBeLessThan(itemBytesMax)
   })
 
@@ -77,7 +80,10 @@ describe('a dead letter', () => {
   test('holds only characters that SQS takes, and no empty attribute', () => {
     fc.assert(
       fc.property(envelopes, text, fc.nat(1100), (envelope, error, padding) => {
-        const { attributes, body } = deadLetterOf('42', failureOf(envelope, { code: 'rejected', text: 'x'.repeat(padding) + error }, 1, epoch))
+        const { attributes, body } = deadLetterOf(
+          '42',
+          failureOf(envelope, { code: 'rejected', text: 'x'.repeat(padding) + error }, 1, epoch),
+        )
         for (const one of [body, ...Object.values(attributes)]) expect(one).toMatch(legal)
       }),
     )

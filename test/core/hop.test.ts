@@ -3,8 +3,18 @@ import { describe, expect, test } from '@jest/globals'
 import * as z from 'zod'
 import type { SendEffect } from '../../lib/core/effect.ts'
 import { type Envelope, envelopeVersion } from '../../lib/core/envelope.ts'
-import { admit, applyAttempts, applyHandled, applySetAside, attemptsOf, conclude, type Draft, draftOf, type Facts } from '../../lib/core/hop.ts'
-import { attemptsKeptMax, horizonMs, hopsMax, seenWindowMax } from '../../lib/core/limits.ts'
+import {
+  admit,
+  applyAttempts,
+  applyHandled,
+  applySetAside,
+  attemptsOf,
+  conclude,
+  type Draft,
+  draftOf,
+  type Facts,
+} from '../../lib/core/hop.ts'
+import { attemptsKeptMax, hopsMax, horizonMs, seenWindowMax } from '../../lib/core/limits.ts'
 import { blankRecord, type InstanceRecord } from '../../lib/core/record.ts'
 import { seenId } from '../../lib/core/seen.ts'
 import { contract, defineProcess } from '../../lib/index.ts'
@@ -27,11 +37,33 @@ const envelope = (given: Partial<Envelope> = {}): Envelope => ({
   hops: 0,
   ...given,
 })
-const client = ({ from: _, ...rest }: Envelope = envelope()): Envelope => rest
-const record = (given: Partial<InstanceRecord> = {}): InstanceRecord => ({ ...blankRecord('42'), exists: true, version: 7, nonce: 'n', at: epoch, state: '{}', ...given })
+const client = (one = envelope()): Envelope => {
+  const { from, ...rest } = one
+  return from === undefined ? one : rest
+}
+const record = (given: Partial<InstanceRecord> = {}): InstanceRecord => ({
+  ...blankRecord('42'),
+  exists: true,
+  version: 7,
+  nonce: 'n',
+  at: epoch,
+  state: '{}',
+  ...given,
+})
 const draft = (given: Partial<InstanceRecord> = {}) => draftOf(record(given))
-const handled = (one: Draft, message: Envelope, sends: readonly SendEffect[] = []) => applyHandled(one, message, { state: '{"n":1}', schema: 1, view: undefined, sends })
-const sent = (given: Partial<SendEffect> = {}): SendEffect => ({ kind: 'send', process: 'ledger', to: '1', type: 'Add', body: {}, trace: 't', cause: 'c', hops: 1, ...given })
+const handled = (one: Draft, message: Envelope, sends: readonly SendEffect[] = []) =>
+  applyHandled(one, message, { state: '{"n":1}', schema: 1, view: undefined, sends, bytes: 0 })
+const sent = (given: Partial<SendEffect> = {}): SendEffect => ({
+  kind: 'send',
+  process: 'ledger',
+  to: '1',
+  type: 'Add',
+  body: {},
+  trace: 't',
+  cause: 'c',
+  hops: 1,
+  ...given,
+})
 const code = (admission: ReturnType<typeof admit>) => (admission.kind === 'set-aside' ? admission.reason.code : admission.kind)
 
 describe('a message is', () => {
@@ -40,7 +72,9 @@ describe('a message is', () => {
   })
 
   test('dropped when the record has seen it, and when this very draft has', () => {
-    expect(code(admit(draft({ seen: { window: [seenId(envelope())], floor: -1, keysEvicted: false } }), envelope(), facts))).toBe('drop')
+    expect(code(admit(draft({ seen: { window: [seenId(envelope())], floor: -1, keysEvicted: false } }), envelope(), facts))).toBe(
+      'drop',
+    )
     const one = draft()
     handled(one, envelope())
     expect(code(admit(one, envelope(), facts))).toBe('drop')
@@ -49,7 +83,9 @@ describe('a message is', () => {
 
   test('dropped as seen before it is refused as too old, of too many hops, or unknown', () => {
     const bad = { at: epoch - 2 * horizonMs, hops: 5000, type: 'Nothing', body: 7 }
-    expect(code(admit(draft({ seen: { window: [seenId(envelope())], floor: -1, keysEvicted: false } }), envelope(bad), facts))).toBe('drop')
+    expect(
+      code(admit(draft({ seen: { window: [seenId(envelope())], floor: -1, keysEvicted: false } }), envelope(bad), facts)),
+    ).toBe('drop')
   })
 
   test('looked up where the record alone cannot say, and then dropped or judged on', () => {
@@ -134,7 +170,15 @@ describe('a conclusion', () => {
     const one = draft()
     handled(one, envelope(), [sent()])
     expect(conclude(one, process, moment)).toEqual({
-      record: record({ version: 8, nonce: 'next', at: epoch + 5, schema: 1, state: '{"n":1}', seen: { window: [seenId(envelope())], floor: -1, keysEvicted: false }, effects: [sent()] }),
+      record: record({
+        version: 8,
+        nonce: 'next',
+        at: epoch + 5,
+        schema: 1,
+        state: '{"n":1}',
+        seen: { window: [seenId(envelope())], floor: -1, keysEvicted: false },
+        effects: [sent()],
+      }),
       evicted: [],
     })
   })
@@ -151,7 +195,13 @@ describe('a conclusion', () => {
   test('awaits the internal messages that it sends to itself, and those only', () => {
     const own = { process: 'counter', to: '42', type: 'Tick' }
     const one = draft({ awaits: ['old'] })
-    handled(one, envelope(), [sent(), sent(own), sent({ ...own, type: 'Add' }), sent({ ...own, to: '43' }), sent({ ...own, process: 'ledger' })])
+    handled(one, envelope(), [
+      sent(),
+      sent(own),
+      sent({ ...own, type: 'Add' }),
+      sent({ ...own, to: '43' }),
+      sent({ ...own, process: 'ledger' }),
+    ])
     expect(conclude(one, process, moment).record.awaits).toEqual(['old', seenId(envelope({ id: 'counter/42/8/1' })).digest])
   })
 
@@ -174,6 +224,8 @@ describe('a conclusion', () => {
   test('keeps a failed message as an effect, under its reason and its tries', () => {
     const one = draft()
     applySetAside(one, envelope(), { reason: { code: 'handler-failed', text: 'no' }, attempts: 5, now: epoch })
-    expect(conclude(one, process, moment).record.effects).toMatchObject([{ kind: 'fail', failure: { id: 'shop/1/7/0', attempts: 5, reason: { code: 'handler-failed' }, at: epoch } }])
+    expect(conclude(one, process, moment).record.effects).toMatchObject([
+      { kind: 'fail', failure: { id: 'shop/1/7/0', attempts: 5, reason: { code: 'handler-failed' }, at: epoch } },
+    ])
   })
 })

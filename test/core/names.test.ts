@@ -1,8 +1,8 @@
 // Names of what is deployed, addresses, and what may name an instance.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { address, demandInstanceId, instanceIdFault, parseAddress, resourceNames } from '../../lib/core/names.ts'
 import { deduplicationOf, digest } from '../../lib/core/digest.ts'
+import { address, demandInstanceId, instanceIdFault, parseAddress, resourceNames } from '../../lib/core/names.ts'
 import { draws } from '../../lib/core/random.ts'
 
 describe('names', () => {
@@ -13,7 +13,12 @@ describe('names', () => {
   })
 
   test('end in .fifo where the queue is ordered, and only there', () => {
-    expect(resourceNames('shop', 'order', 'ordered')).toEqual({ table: 'shop-order', mailbox: 'shop-order.fifo', deadLetter: 'shop-order-dlq.fifo', function: 'shop-order' })
+    expect(resourceNames('shop', 'order', 'ordered')).toEqual({
+      table: 'shop-order',
+      mailbox: 'shop-order.fifo',
+      deadLetter: 'shop-order-dlq.fifo',
+      function: 'shop-order',
+    })
     expect(resourceNames('shop', 'order', 'unordered')).toMatchObject({ mailbox: 'shop-order', deadLetter: 'shop-order-dlq' })
   })
 })
@@ -35,7 +40,8 @@ describe('an address', () => {
 
 describe('an instance id', () => {
   test('is what a message group may be called', () => {
-    for (const legal of ['42', 'a/b', '!', '{"x":1}', 'x'.repeat(128), 'constructor']) expect(instanceIdFault(legal)).toBeUndefined()
+    for (const legal of ['42', 'a/b', '!', '{"x":1}', 'x'.repeat(128), 'constructor'])
+      expect(instanceIdFault(legal)).toBeUndefined()
   })
 
   test.each([
@@ -53,7 +59,10 @@ describe('an instance id', () => {
 
 describe('derived chance', () => {
   test('digests and deduplication ids are short, and bound to what they name', () => {
-    expect([digest('a'), deduplicationOf('a', 'b')]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), expect.stringMatching(/^[0-9a-f]{64}$/)])
+    expect([digest('a'), deduplicationOf('a', 'b')]).toEqual([
+      expect.stringMatching(/^[0-9a-f]{16}$/),
+      expect.stringMatching(/^[0-9a-f]{64}$/),
+    ])
     expect(new Set([deduplicationOf('a', 'b'), deduplicationOf('b', 'a'), deduplicationOf('a', 'c')]).size).toBe(3)
   })
 

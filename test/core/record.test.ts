@@ -20,9 +20,26 @@ const readBack = ({ item, pages }: Written, kept: readonly Written[] = []): Inst
   }
   return decodeRecord(item, paged)
 }
-const record = (given: Partial<InstanceRecord>): InstanceRecord => ({ ...blankRecord('42'), exists: true, version: 7, nonce: 'n', at: epoch, state: '{}', ...given })
+const record = (given: Partial<InstanceRecord>): InstanceRecord => ({
+  ...blankRecord('42'),
+  exists: true,
+  version: 7,
+  nonce: 'n',
+  at: epoch,
+  state: '{}',
+  ...given,
+})
 const sending = (length: number): readonly Effect[] => [
-  { kind: 'send', process: 'order', to: '1', type: 'Charge', body: { text: 'x'.repeat(length) }, trace: 't', cause: 'c', hops: 1 },
+  {
+    kind: 'send',
+    process: 'order',
+    to: '1',
+    type: 'Charge',
+    body: { text: 'x'.repeat(length) },
+    trace: 't',
+    cause: 'c',
+    hops: 1,
+  },
 ]
 
 describe('a record', () => {
@@ -64,7 +81,9 @@ describe('a record', () => {
     const next = encodeRecord({ ...base.record, version: 8, nonce: 'm' }, base.record)
     expect(next.pages).toEqual([])
     expect(readBack(next, [base]).state).toBe(base.record.state)
-    expect(encodeRecord({ ...base.record, version: 8, nonce: 'm', state: 'y'.repeat(200_000) }, base.record).pages).toHaveLength(1)
+    expect(encodeRecord({ ...base.record, version: 8, nonce: 'm', state: 'y'.repeat(200_000) }, base.record).pages).toHaveLength(
+      1,
+    )
   })
 
   test('keeps an item under 400 kB even where each part is as long as may stay', () => {
@@ -73,7 +92,14 @@ describe('a record', () => {
       view: JSON.stringify('v'.repeat(31_000)),
       effects: sending(inlineBytesMax - 200),
       attempts: new Map(Array.from({ length: 100 }, (_, n) => [n.toString(16).padStart(16, '0'), 99])),
-      seen: { ...nothingSeen, window: Array.from({ length: unitMessagesMax + seenWindowMax }, (_, n) => ({ digest: n.toString(16).padStart(16, '0'), at: epoch, keyed: true })) },
+      seen: {
+        ...nothingSeen,
+        window: Array.from({ length: unitMessagesMax + seenWindowMax }, (_, n) => ({
+          digest: n.toString(16).padStart(16, '0'),
+          at: epoch,
+          keyed: true,
+        })),
+      },
       awaits: Array.from({ length: 2000 }, (_, n) => n.toString(16).padStart(16, '0')),
     }
     expect(itemBytes(encodeRecord(record(parts)).item)).toBeLessThanOrEqual(itemBytesMax)

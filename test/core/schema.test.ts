@@ -38,7 +38,12 @@ describe('a schema that throws', () => {
     const rejections: unknown[] = []
     const note = (reason: unknown): void => void rejections.push(reason)
     process.on('unhandledRejection', note)
-    expect(issues(z.string().transform((text) => JSON.parse(text) as unknown), '{')).toMatch(/threw, or validates asynchronously/)
+    expect(
+      issues(
+        z.string().transform((text) => JSON.parse(text) as unknown),
+        '{',
+      ),
+    ).toMatch(/threw, or validates asynchronously/)
     await new Promise(setImmediate)
     process.off('unhandledRejection', note)
     expect(rejections).toEqual([])

@@ -3,11 +3,28 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Item } from '../../lib/core/item.ts'
 import { seenEvicted, seenWindowMax } from '../../lib/core/limits.ts'
-import { evict, judgeSeen, nothingSeen, packSeen, type Seen, type SeenId, segmentRange, segmentSays, singleSk, unpackSeen } from '../../lib/core/seen.ts'
+import {
+  evict,
+  judgeSeen,
+  nothingSeen,
+  packSeen,
+  type Seen,
+  type SeenId,
+  segmentRange,
+  segmentSays,
+  singleSk,
+  unpackSeen,
+} from '../../lib/core/seen.ts'
 import { seenIds } from './arbitraries.ts'
 
-const id = (n: number, given: Partial<SeenId> = {}): SeenId => ({ digest: n.toString(16).padStart(16, '0'), at: 1000 + n, keyed: false, ...given })
-const ids = (from: number, to: number, given: Partial<SeenId> = {}) => Array.from({ length: to - from }, (_, n) => id(from + n, given))
+const id = (n: number, given: Partial<SeenId> = {}): SeenId => ({
+  digest: n.toString(16).padStart(16, '0'),
+  at: 1000 + n,
+  keyed: false,
+  ...given,
+})
+const ids = (from: number, to: number, given: Partial<SeenId> = {}) =>
+  Array.from({ length: to - from }, (_, n) => id(from + n, given))
 const seen = (window: readonly SeenId[], given: Partial<Seen> = {}): Seen => ({ ...nothingSeen, window, ...given })
 const full = seen(ids(0, seenWindowMax))
 
@@ -45,7 +62,7 @@ describe('eviction', () => {
   })
 
   test('takes the smallest send times, moves the floor to the latest of them, and keeps them in one segment', () => {
-    const shuffled = seen([...full.window].reverse())
+    const shuffled = seen(full.window.toReversed())
     const { seen: left, items } = evict('1', shuffled, grown([id(90)], shuffled), 5)
     expect(left.window).toHaveLength(seenWindowMax - seenEvicted)
     expect(left.window.at(-1)).toEqual(id(90))
@@ -80,14 +97,19 @@ describe('eviction', () => {
   })
 
   test('never loses an id: each is in the window, or found where the verdict says to look', () => {
-    const batches = fc.array(fc.array(fc.record({ n: fc.nat(1e6), at: fc.integer({ min: 1, max: 60 }), keyed: fc.boolean() }), { maxLength: 20 }), { maxLength: 25 })
+    const batches = fc.array(
+      fc.array(fc.record({ n: fc.nat(1e6), at: fc.integer({ min: 1, max: 60 }), keyed: fc.boolean() }), { maxLength: 20 }),
+      { maxLength: 25 },
+    )
     fc.assert(
       fc.property(batches, (all) => {
         let current: Seen = nothingSeen
         const table = new Map<string, Item>()
         const handled = new Map<number, SeenId>()
         all.forEach((batch, version) => {
-          const fresh = batch.map(({ n, at, keyed }) => id(n, { at, keyed })).filter((one) => !handled.has(Number.parseInt(one.digest, 16)))
+          const fresh = batch
+            .map(({ n, at, keyed }) => id(n, { at, keyed }))
+            .filter((one) => !handled.has(Number.parseInt(one.digest, 16)))
           const distinct = [...new Map(fresh.map((one) => [one.digest, one])).values()]
           for (const one of distinct) handled.set(Number.parseInt(one.digest, 16), one)
           const evicted = evict('1', current, { ...current, window: [...current.window, ...distinct] }, version)
@@ -96,7 +118,8 @@ describe('eviction', () => {
         })
         for (const one of handled.values()) {
           const verdict = judgeSeen(current, one)
-          const found = verdict === 'seen' || table.has(singleSk(one)) || (verdict === 'segments' && inSegments(table, one) === 'found')
+          const found =
+            verdict === 'seen' || table.has(singleSk(one)) || (verdict === 'segments' && inSegments(table, one) === 'found')
           expect([one, verdict, found]).toEqual([one, verdict, true])
         }
       }),
@@ -107,8 +130,11 @@ describe('eviction', () => {
     const sameTime = seen(ids(0, seenWindowMax, { at: 1000 }))
     const [small, large] = [1, 10].map((count) => evict('1', sameTime, grown(ids(100, 100 + count), sameTime), 5).items)
     const table = new Map([...(large ?? []), ...(small ?? [])].map((item) => [item.sk, item]))
-    const held = new Set([...table.values()].flatMap((item) => unpackSeen(item.attributes.ids as Uint8Array)).map(({ digest }) => digest))
-    for (const item of large ?? []) for (const one of unpackSeen(item.attributes.ids as Uint8Array)) expect(held).toContain(one.digest)
+    const held = new Set(
+      [...table.values()].flatMap((item) => unpackSeen(item.attributes.ids as Uint8Array)).map(({ digest }) => digest),
+    )
+    for (const item of large ?? [])
+      for (const one of unpackSeen(item.attributes.ids as Uint8Array)) expect(held).toContain(one.digest)
   })
 
   test('expires long after the horizon', () => {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type Client, connect } from '../../lib/aws/index.ts'
-import type { Routes } from '../../lib/aws/routes.ts'
+import { mailboxesOf, type Routes } from '../../lib/aws/routes.ts'
 import { type CloudEvent, type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../lib/local/index.ts'
 import { app } from './fixtures/chain/app.ts'
 import { Relay, Sink, Stuck } from './fixtures/chain/contracts.ts'
@@ -57,7 +57,7 @@ const until = async (done: () => Promise<boolean> | boolean): Promise<void> => {
 const isQuiet = async ({ endpoint, routes }: { readonly endpoint: string; readonly routes: Routes }): Promise<boolean> => {
   const sqs = new SQSClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } })
   const counts = await Promise.all(
-    Object.values(routes).map(async ({ mailbox }) => {
+    Object.values(routes).flatMap(mailboxesOf).map(async (mailbox) => {
       const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: mailbox, AttributeNames: ['All'] }))
       return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
     }),

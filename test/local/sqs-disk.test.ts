@@ -1,9 +1,9 @@
 // What outlives the process: restarts, kill -9, unfinished and damaged journals.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { Misconfigured } from '../../lib/core/errors.ts'
@@ -13,7 +13,7 @@ import { bodiesOf, newFolder, openByHand, urlOf } from './sqs-setting.ts'
 
 const journalOf = (folder: string): string => {
   const [name = '', ...more] = readdirSync(folder)
-  if (more.length > 0) throw new Error(`one file expected in ${folder}, got ${[name, ...more]}`)
+  if (more.length > 0) throw new Error(`one file expected in ${folder}, got ${[name, ...more].join()}`)
   return join(folder, name)
 }
 
@@ -91,21 +91,21 @@ describe('a restart', () => {
 
 describe('kill -9', () => {
   const child = fileURLToPath(new URL('./sqs-sender.ts', import.meta.url))
-  const acknowledged = async (sender: ChildProcess, lines: number): Promise<string[]> => {
-    const seen: string[] = []
-    for await (const line of createInterface({ input: sender.stdout as NodeJS.ReadableStream })) {
-      seen.push(line)
-      if (seen.length === lines) sender.kill('SIGKILL')
-    }
-    return seen
+  const killedAfter = async (lines: number, folder: string): Promise<string[]> => {
+    const notes = join(newFolder(), 'notes')
+    writeFileSync(notes, '')
+    const written = (): string[] => readFileSync(notes, 'utf8').split('\n').slice(0, -1)
+    const sender = spawn(process.execPath, [child, folder, notes], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const died = once(sender, 'exit')
+    while (written().length < lines && sender.exitCode === null) await setImmediate()
+    sender.kill('SIGKILL')
+    expect((await died)[1]).toBe('SIGKILL')
+    return written()
   }
 
   test.each([1, 200, 3000])('loses nothing of what was acknowledged, killed after %i lines', async (lines) => {
     const folder = newFolder()
-    const sender = spawn(process.execPath, [child, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const died = once(sender, 'exit')
-    const seen = await acknowledged(sender, lines)
-    expect((await died)[1]).toBe('SIGKILL')
+    const seen = await killedAfter(lines, folder)
     const said = (word: string): string[] =>
       seen.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []))
     const [deleting, deleted] = [new Set(said('deleting')), new Set(said('deleted'))]

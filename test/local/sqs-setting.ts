@@ -16,7 +16,7 @@ const settle = async (): Promise<void> => {
 }
 
 /** A clock that stands until it is turned. */
-export const handClock = () => {
+const handClock = () => {
   let now = 1_000_000
   const alarms = new Set<{ readonly at: number; readonly ring: () => void }>()
   const clock: Clock = {

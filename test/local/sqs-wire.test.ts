@@ -28,8 +28,8 @@ test('more than ten attributes, bad names and other system attributes are refuse
     (...names: string[]) =>
     () =>
       readSent({ MessageBody: 'a', MessageAttributes: Object.fromEntries(names.map((name) => [name, attribute])) })
-  expect(named(...'abcdefghij')).not.toThrow()
-  expect(named(...'abcdefghijk')).toThrow('exceeds the allowed maximum')
+  expect(named(...'a b c d e f g h i j'.split(' '))).not.toThrow()
+  expect(named(...'a b c d e f g h i j k'.split(' '))).toThrow('exceeds the allowed maximum')
   for (const name of ['.a', 'a.', 'a..b', 'AWS.x', 'amazon.x', 'a b', 'x'.repeat(257)])
     expect(named(name)).toThrow('invalid name')
   for (const name of ['a.b', 'awsome', '_', 'x'.repeat(256)]) expect(named(name)).not.toThrow()

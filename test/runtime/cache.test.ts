@@ -37,7 +37,16 @@ describe('the warm cache', () => {
 
   test('does not hold what was sent and is done', () => {
     const cache = new WarmCache()
-    const sent = { kind: 'send', process: 'ledger', to: 'x', type: 'Add', body: 'what is sent', trace: 't', cause: 'c', hops: 1 } as const
+    const sent = {
+      kind: 'send',
+      process: 'ledger',
+      to: 'x',
+      type: 'Add',
+      body: 'what is sent',
+      trace: 't',
+      cause: 'c',
+      hops: 1,
+    } as const
     cache.set({ ...record('42'), effects: [sent] })
     expect(cache.get('42')?.effects).toEqual([])
   })

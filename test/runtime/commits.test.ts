@@ -35,7 +35,7 @@ describe('commits', () => {
     host.hooks.put = onCalls(isCommit, (item) => void host.items.set(`${item.pk} ${item.sk}`, item))
     const process = counter((ctx, { by }) => {
       seen.push(by)
-      return forwarding(ctx, { by })
+      return forwarding(ctx)
     })
     expect(await deliver(environment(host, process), host, [delivery(envelope())])).toEqual([])
     expect(seen).toEqual([1])
@@ -107,7 +107,13 @@ describe('commits', () => {
       const process = counter(forwarding)
       await deliverAndDie(environment(host, process), host, batch)
       Object.assign(host.hooks, { get: undefined, put: undefined, send: undefined })
-      expect(await deliver(environment(host, process), host, batch.map((one) => again(one)))).toEqual([])
+      expect(
+        await deliver(
+          environment(host, process),
+          host,
+          batch.map((one) => again(one)),
+        ),
+      ).toEqual([])
       expect([stateOf(host), stateOf(host, '43')]).toEqual([{ count: 2 }, { count: 1 }])
       const sums = new Set(mailed(host).flatMap(({ body }) => [JSON.parse(body)].flat().map(({ id }) => id)))
       expect(sums.size).toBe(3)

@@ -1,11 +1,28 @@
 // What a handler is given: the same on every try, closed at its end, and refused where it leaves what is not allowed.
 import { describe, expect, test } from '@jest/globals'
 import * as z from 'zod'
-import { contract, defineProcess } from '../../lib/index.ts'
-import { again, deliver, delivery, envelope, keyed, memoryHost, onCalls, isCommit, passing } from './memory-host.ts'
-import { type Add, counter, type CounterContext, deadLetters, environment, keptReasons, Ledger, mailed, stateOf } from './processes.ts'
+import { type Contract, contract, defineProcess } from '../../lib/index.ts'
+import { again, deliver, delivery, envelope, isCommit, keyed, memoryHost, onCalls, passing } from './memory-host.ts'
+import {
+  type Add,
+  type CounterContext,
+  counter,
+  deadLetters,
+  environment,
+  keptReasons,
+  Ledger,
+  mailed,
+  stateOf,
+} from './processes.ts'
 
-const drawn = (ctx: CounterContext) => [ctx.now.getTime(), ctx.random(), ctx.newId(), ctx.random(), ctx.newId(), ctx.idempotencyKey('charge')]
+const drawn = (ctx: CounterContext) => [
+  ctx.now.getTime(),
+  ctx.random(),
+  ctx.newId(),
+  ctx.random(),
+  ctx.newId(),
+  ctx.idempotencyKey('charge'),
+]
 
 describe('what a context derives', () => {
   /** What two tries of each message draw: the first one's commit is lost. */
@@ -13,7 +30,10 @@ describe('what a context derives', () => {
     const tries: (readonly unknown[])[] = []
     for (const message of messages) {
       const host = memoryHost()
-      const runtime = environment(host, counter((ctx) => void tries.push(drawn(ctx))))
+      const runtime = environment(
+        host,
+        counter((ctx) => void tries.push(drawn(ctx))),
+      )
       host.hooks.put = onCalls(isCommit, passing)
       const one = delivery(message)
       await deliver(runtime, host, [one])
@@ -50,7 +70,14 @@ describe('a context', () => {
   test('used after the handler’s end throws, and sends nothing', async () => {
     const host = memoryHost()
     const leaked: CounterContext[] = []
-    await deliver(environment(host, counter((ctx) => void leaked.push(ctx))), host, [delivery(envelope())])
+    await deliver(
+      environment(
+        host,
+        counter((ctx) => void leaked.push(ctx)),
+      ),
+      host,
+      [delivery(envelope())],
+    )
     const ctx = leaked[0] as CounterContext
     expect(() => ctx.send(Ledger, 'x').Add({})).toThrow(/context-closed.*await what you begin/)
     expect(() => ctx.end()).toThrow(/context-closed/)
@@ -75,7 +102,9 @@ describe('a context', () => {
       (ctx) => ctx.send(Ledger, 'x').Add({ by: 'two' as never }),
       (ctx) => ctx.send(Ledger, 'two words').Add({}),
       (ctx) => ctx.send(Ledger, '~malformed').Add({}),
-      (ctx) => void (ctx.state.count = 'many' as never),
+      (ctx) => {
+        ctx.state.count = 'many' as never
+      },
     ]
     for (const add of refusals) {
       const host = memoryHost()
@@ -86,9 +115,16 @@ describe('a context', () => {
 
   test('refuses to send to a process that is not in uses', async () => {
     const host = memoryHost()
-    const Stranger = contract('stranger', { messages: { Hello: z.object({}) } })
-    const add: Add = (ctx) => ctx.send(Stranger as never as typeof Ledger, 'x').Add({})
-    await deliver(environment(host, counter((ctx, body) => add(ctx, body))), host, [delivery(envelope())])
+    const Stranger = contract('stranger', { messages: { Add: z.object({}) } }) as Contract as typeof Ledger
+    const add: Add = (ctx) => ctx.send(Stranger, 'x').Add({})
+    await deliver(
+      environment(
+        host,
+        counter((ctx, body) => add(ctx, body)),
+      ),
+      host,
+      [delivery(envelope())],
+    )
     expect(mailed(host)).toEqual([])
     expect(keptReasons(host)).toEqual(['rejected'])
   })
@@ -119,7 +155,7 @@ describe('a context', () => {
     const runtime = environment(host, cart)
     const one = delivery(envelope({ type: 'Put', body: { items: ['one'] } }))
     for (let n = 1; n <= 5; n++) await deliver(runtime, host, [again(one, n)])
-    expect(seen).toEqual(Array(seen.length).fill(['one']))
+    expect(seen).toEqual(seen.map(() => ['one']))
     expect(JSON.parse(deadLetters(host)[0]?.body ?? '').body).toEqual({ items: ['one'] })
   })
 
@@ -183,7 +219,11 @@ describe('messages to itself', () => {
       const self = ctx.sendSelf()
       for (let n = 0; n < 900; n++) self.Tick()
     })
-    await deliver(environment(host, process), host, Array.from({ length: 4 }, () => delivery(envelope())))
+    await deliver(
+      environment(host, process),
+      host,
+      Array.from({ length: 4 }, () => delivery(envelope())),
+    )
     expect(keptReasons(host)).toEqual(['rejected', 'rejected'])
     expect(stateOf(host)).toEqual({ count: 2 })
   })

@@ -41,7 +41,12 @@ describe('what a hop costs', () => {
   test('a new instance: one read, one write, and one where it sends', async () => {
     const host = memoryHost()
     expect(await cost(environment(host), host, one())).toEqual({ ...none, reads: 1, writes: 1 })
-    expect(await cost(environment(host, counter(forwarding)), host, [delivery(envelope({ to: '43' }))])).toEqual({ ...none, reads: 1, writes: 2, sends: 1 })
+    expect(await cost(environment(host, counter(forwarding)), host, [delivery(envelope({ to: '43' }))])).toEqual({
+      ...none,
+      reads: 1,
+      writes: 2,
+      sends: 1,
+    })
   })
 
   test('a batch of ten to one instance: the same as one', async () => {
@@ -87,7 +92,13 @@ describe('what a hop costs', () => {
     const host = memoryHost()
     const runtime = environment(host)
     await deliver(runtime, host, one())
-    expect(await cost(runtime, host, one().map((message) => again(message)))).toEqual({ ...none, writes: 2 })
+    expect(
+      await cost(
+        runtime,
+        host,
+        one().map((message) => again(message)),
+      ),
+    ).toEqual({ ...none, writes: 2 })
   })
 
   test('ten thousand messages to one instance: as flat at the end as at the beginning', async () => {
@@ -105,7 +116,12 @@ describe('what a hop costs', () => {
           deadline: host.clock.now() + 30_000,
         })
       }
-      thousands.push({ ...none, reads: host.calls.reads - before.reads, writes: host.calls.writes - before.writes, ranges: host.calls.ranges - before.ranges })
+      thousands.push({
+        ...none,
+        reads: host.calls.reads - before.reads,
+        writes: host.calls.writes - before.writes,
+        ranges: host.calls.ranges - before.ranges,
+      })
     }
     const first = thousands[1] as typeof none
     for (const each of thousands.slice(1)) {
@@ -132,12 +148,18 @@ describe('what a hop costs', () => {
     }
     let read = 0
     const { store } = host
-    const counting = environment({ ...host, store: { ...store, range: async function* (...range) {
-      for await (const item of store.range(...range)) {
-        read += 1
-        yield item
-      }
-    } } } as MemoryHost)
+    const counting = environment({
+      ...host,
+      store: {
+        ...store,
+        range: async function* (...range) {
+          for await (const item of store.range(...range)) {
+            read += 1
+            yield item
+          }
+        },
+      },
+    })
     for (const first of firsts) expect(await deliver(counting, host, [again(first)])).toEqual([])
     expect(stateOf(host)).toEqual({ count: 2030 })
     expect(read).toBeLessThanOrEqual(2 * firsts.length)

@@ -14,7 +14,10 @@ describe('an instance that has ended', () => {
     const [first, last] = [delivery(envelope()), delivery(end())]
     await deliver(environment(host), host, [first, last])
     expect(await deliver(environment(host), host, [again(first), again(last)])).toEqual([])
-    expect(host.items.get('42 record')?.attributes).toMatchObject({ version: host.clock.now() * 1000, expires: expect.any(Number) })
+    expect(host.items.get('42 record')?.attributes).toMatchObject({
+      version: host.clock.now() * 1000,
+      expires: expect.any(Number),
+    })
     expect(Object.keys(host.items.get('42 record')?.attributes ?? {})).not.toContain('view')
     expect(stateOf(host)).toBeUndefined()
   })
@@ -38,8 +41,8 @@ describe('an instance that has ended', () => {
 
   test('still sends what its last commit left', async () => {
     const host = memoryHost()
-    const process = counter((ctx, body) => {
-      forwarding(ctx, body)
+    const process = counter((ctx) => {
+      forwarding(ctx)
       ctx.end()
     })
     host.hooks.send = onCalls(() => true, died)
@@ -65,11 +68,21 @@ describe('a state', () => {
   const two = z.object({ amount: z.number(), touched: z.number() })
   const oldCode = defineProcess(Thing, { state: evolving(one) }).handle({
     initial: () => ({ cents: 100 }),
-    on: { Touch: (ctx) => void (ctx.state.cents += 1) },
+    on: {
+      Touch: (ctx) => {
+        ctx.state.cents += 1
+      },
+    },
   })
-  const newCode = defineProcess(Thing, { state: evolving(one).to(two, ({ cents }) => ({ amount: cents / 100, touched: 0 })) }).handle({
+  const newCode = defineProcess(Thing, {
+    state: evolving(one).to(two, ({ cents }) => ({ amount: cents / 100, touched: 0 })),
+  }).handle({
     initial: () => ({ amount: 1, touched: 0 }),
-    on: { Touch: (ctx) => void (ctx.state.touched += 1) },
+    on: {
+      Touch: (ctx) => {
+        ctx.state.touched += 1
+      },
+    },
   })
   const touch = () => delivery(envelope({ type: 'Touch' }))
 
@@ -94,7 +107,10 @@ describe('a state', () => {
   test('that the code can no longer read makes its messages wait, and is not overwritten', async () => {
     const host = memoryHost()
     await deliver(environment(host, oldCode), host, [touch()])
-    const changed = defineProcess(Thing, { state: z.object({ cents: z.string() }) }).handle({ initial: () => ({ cents: '0' }), on: { Touch: () => {} } })
+    const changed = defineProcess(Thing, { state: z.object({ cents: z.string() }) }).handle({
+      initial: () => ({ cents: '0' }),
+      on: { Touch: () => {} },
+    })
     expect(await deliver(environment(host, changed), host, [touch()])).toHaveLength(1)
     expect(host.logged.some(({ fields }) => JSON.stringify(fields).includes('deploy code that reads it'))).toBe(true)
     expect(stateOf(host)).toEqual({ cents: 101 })

@@ -1,7 +1,7 @@
 // A host in memory: a table with conditions and expiry, a mailbox that keeps what is sent, a clock moved by hand, and hooks that meddle with each call.
 import { type Envelope, encodeBundle } from '../../lib/core/envelope.ts'
 import { Transient } from '../../lib/core/errors.ts'
-import type { Delivery, Entry, Mailbox, Queue } from '../../lib/ports/mailbox.ts'
+import type { Delivery, Entry, Hidden, Mailbox, Queue } from '../../lib/ports/mailbox.ts'
 import type { Condition, Item, PutResult, Store } from '../../lib/ports/store.ts'
 import type { Host, Runtime } from '../../lib/runtime/host.ts'
 
@@ -26,8 +26,13 @@ export interface MemoryHost extends Host {
   readonly sent: Sent[]
   /** Entries of each send, as they were asked for. */
   readonly batches: (readonly Entry[])[]
-  readonly hidden: { readonly receipt: string; readonly seconds: number }[]
-  readonly views: { read(process: string, instance: string): Promise<string | undefined>; readonly published: Map<string, string> }
+  readonly hidden: Hidden[]
+  /** Queues of a mailbox, by process; 1 unless it says otherwise. */
+  readonly shards: Map<string, number>
+  readonly views: {
+    read(process: string, instance: string): Promise<string | undefined>
+    readonly published: Map<string, string>
+  }
   readonly logged: { readonly level: string; readonly message: string; readonly fields: unknown }[]
   readonly hooks: Hooks
   readonly calls: { reads: number; ranges: number; writes: number; removes: number; sends: number; hides: number }
@@ -37,7 +42,7 @@ export interface MemoryHost extends Host {
   advanceToTimer(): boolean
 }
 
-export const epoch = Date.UTC(2026, 0, 1)
+const epoch = Date.UTC(2026, 0, 1)
 
 export const memoryHost = (): MemoryHost => {
   const items = new Map<string, Item>()
@@ -46,7 +51,8 @@ export const memoryHost = (): MemoryHost => {
   const { clock, advance, advanceToTimer } = manualClock()
   const sent: Sent[] = []
   const batches: (readonly Entry[])[] = []
-  const hidden: { receipt: string; seconds: number }[] = []
+  const hidden: Hidden[] = []
+  const shards = new Map<string, number>()
   const logged: MemoryHost['logged'] = []
   const published = new Map<string, string>()
   let nonces = 0
@@ -82,6 +88,7 @@ export const memoryHost = (): MemoryHost => {
   }
 
   const mailbox: Mailbox = {
+    shards: (process) => shards.get(process) ?? 1,
     send: async (queue, entries) => {
       calls.sends += 1
       batches.push(entries)
@@ -108,6 +115,7 @@ export const memoryHost = (): MemoryHost => {
     sent,
     batches,
     hidden,
+    shards,
     logged,
     hooks,
     calls,
@@ -156,7 +164,18 @@ const manualClock = () => {
 /** An envelope as a process sends it, each a millisecond after the last, unless `given` says otherwise; `from: undefined` makes it a client's. */
 export const envelope = (given: Partial<Record<keyof Envelope, unknown>> = {}): Envelope => {
   const id = `shop/1/${++made}/0`
-  return { v: 1, id, to: '42', type: 'Add', body: {}, at: epoch + made, from: 'shop/1', trace: (given.id as string | undefined) ?? id, hops: 0, ...given } as Envelope
+  return {
+    v: 1,
+    id,
+    to: '42',
+    type: 'Add',
+    body: {},
+    at: epoch + made,
+    from: 'shop/1',
+    trace: (given.id as string | undefined) ?? id,
+    hops: 0,
+    ...given,
+  } as Envelope
 }
 /** A client's message under its own key. */
 export const keyed = (key: string, given: Partial<Record<keyof Envelope, unknown>> = {}): Envelope =>
@@ -166,7 +185,10 @@ let made = 0
 /** A delivery of one envelope, of a bundle, or of whatever text. */
 export const delivery = (content: Envelope | readonly Envelope[] | string, given: Partial<Delivery> = {}): Delivery => {
   const messageId = `sqs-${++made}`
-  const body = typeof content === 'string' ? content : encodeBundle((Array.isArray(content) ? content : [content]).map((one) => JSON.stringify(one)))
+  const body =
+    typeof content === 'string'
+      ? content
+      : encodeBundle((Array.isArray(content) ? content : [content]).map((one) => JSON.stringify(one)))
   return { messageId, receipt: `receipt of ${messageId}`, body, receiveCount: 1, sentAt: epoch, ...given }
 }
 
@@ -174,7 +196,12 @@ export const delivery = (content: Envelope | readonly Envelope[] | string, given
 export const again = (one: Delivery, receiveCount = one.receiveCount + 1): Delivery => ({ ...one, receiveCount })
 
 /** Delivers a batch to an environment; timers fire as soon as nothing else is left to do. @returns the deliveries that came back */
-export const deliver = async (runtime: Runtime, host: MemoryHost, deliveries: readonly Delivery[], seconds = 30): Promise<readonly Delivery[]> => {
+export const deliver = async (
+  runtime: Runtime,
+  host: MemoryHost,
+  deliveries: readonly Delivery[],
+  seconds = 30,
+): Promise<readonly Delivery[]> => {
   const running = runtime.receive({ deliveries, deadline: host.clock.now() + seconds * 1000 })
   const { returned } = await untilDone(host, running)
   return deliveries.filter(({ messageId }) => returned.includes(messageId))
@@ -182,7 +209,9 @@ export const deliver = async (runtime: Runtime, host: MemoryHost, deliveries: re
 
 const untilDone = async <T>(host: MemoryHost, running: Promise<T>): Promise<T> => {
   let done = false
-  const end = (): void => void (done = true)
+  const end = (): void => {
+    done = true
+  }
   running.then(end, end)
   for (let turn = 0; turn < 10_000; turn++) {
     await new Promise(setImmediate)

@@ -40,7 +40,11 @@ describe('messages', () => {
     const host = memoryHost()
     const text = '{"to":"42","type":"Add"}'
     const runtime = environment(host)
-    await deliver(runtime, host, [delivery(text, { deduplication: 'a' }), delivery(text, { deduplication: 'a' }), delivery(text, { deduplication: 'b' })])
+    await deliver(runtime, host, [
+      delivery(text, { deduplication: 'a' }),
+      delivery(text, { deduplication: 'a' }),
+      delivery(text, { deduplication: 'b' }),
+    ])
     expect(stateOf(host)).toEqual({ count: 2 })
     const plain = delivery(text)
     await deliver(runtime, host, [plain, delivery(text)])
@@ -73,7 +77,11 @@ describe('messages', () => {
 
   test('instances do not see each other', async () => {
     const host = memoryHost()
-    await deliver(environment(host), host, [delivery(envelope({ to: 'a' })), delivery(envelope({ to: 'b', body: { by: 5 } })), delivery(envelope({ to: 'a' }))])
+    await deliver(environment(host), host, [
+      delivery(envelope({ to: 'a' })),
+      delivery(envelope({ to: 'b', body: { by: 5 } })),
+      delivery(envelope({ to: 'a' })),
+    ])
     expect([stateOf(host, 'a'), stateOf(host, 'b')]).toEqual([{ count: 2 }, { count: 5 }])
   })
 

@@ -1,15 +1,27 @@
 // Records too long for an item: paged, read back, and tidied up (I8).
 import { describe, expect, test } from '@jest/globals'
-import { itemBytes } from '../../lib/sim/table.ts'
 import { itemBytesMax } from '../../lib/core/limits.ts'
-import { deliver, deliverAndDie, delivery, died, envelope, isCommit, type MemoryHost, memoryHost, onCalls } from './memory-host.ts'
-import { type Add, counter, environment, keptReasons, Ledger, mailed } from './processes.ts'
+import { itemBytes } from '../../lib/sim/table.ts'
+import {
+  deliver,
+  deliverAndDie,
+  delivery,
+  died,
+  envelope,
+  isCommit,
+  type MemoryHost,
+  memoryHost,
+  onCalls,
+} from './memory-host.ts'
+import { type Add, type CounterContext, counter, environment, keptReasons, Ledger, mailed, stateOf } from './processes.ts'
 
-const long = (length: number): Add => (ctx) => {
-  ctx.state.text = String(ctx.state.count % 10).repeat(length)
-}
-const both: Add = (ctx, body) => {
-  long(500_000)(ctx, body)
+const long =
+  (length: number) =>
+  (ctx: CounterContext): void => {
+    ctx.state.text = String(ctx.state.count % 10).repeat(length)
+  }
+const both: Add = (ctx) => {
+  long(500_000)(ctx)
   ctx.send(Ledger, 'x').Add({ text: 'y'.repeat(900_000) })
 }
 const pages = (host: MemoryHost) => [...host.items.values()].filter(({ sk }) => sk.startsWith('page/')).map(({ sk }) => sk)
@@ -46,7 +58,9 @@ describe('a record that is too long', () => {
     const host = memoryHost()
     await deliver(environment(host, counter(long(800_000))), host, [delivery(envelope())])
     const before = pages(host)
-    const idle = counter((ctx) => void (ctx.state.count -= 1))
+    const idle = counter((ctx) => {
+      ctx.state.count -= 1
+    })
     const runtime = environment(host, idle)
     await deliver(runtime, host, [delivery(envelope()), delivery(envelope())])
     await deliver(runtime, host, [delivery(envelope())])
@@ -79,13 +93,20 @@ describe('a record that is too long', () => {
 
   test('of two that race for a version: they do not meet on pages, and the loser’s are removed', async () => {
     const host = memoryHost()
-    const rival = environment(host, counter((ctx) => void (ctx.state.text = 'r'.repeat(700_000))))
+    const rival = environment(
+      host,
+      counter((ctx) => {
+        ctx.state.text = 'r'.repeat(700_000)
+      }),
+    )
     await deliver(environment(host, counter(long(700_000))), host, [delivery(envelope())])
     host.hooks.put = onCalls(isCommit, async () => {
       await deliver(rival, host, [delivery(envelope({ body: { by: 10 } }))])
       return undefined
     })
-    const loser = counter((ctx) => void (ctx.state.text = `${ctx.state.text}+`))
+    const loser = counter((ctx) => {
+      ctx.state.text = `${ctx.state.text}+`
+    })
     await deliver(environment(host, loser), host, [delivery(envelope({ body: { by: 100 } }))])
     expect(await readBack(host)).toEqual({ count: 111, length: 700_001 })
     expect(pages(host)).toHaveLength(3)
@@ -151,6 +172,17 @@ describe('what is too large is refused with a reason that says what to do', () =
     const tooLong = expect.stringMatching(/message-too-large: the body of ledger.Add has .*send a reference/)
     expect(await refusal((ctx) => ctx.send(Ledger, 'x').Add({ text: 'é'.repeat(530_000) }))).toEqual([['rejected'], tooLong])
   })
+
+  test('more messages than one commit can hold, and the try leaves no trace', async () => {
+    const flood = counter((ctx) => {
+      for (let n = 0; n < 200_000; n++) ctx.send(Ledger, 'x').Add({})
+    })
+    const host = memoryHost()
+    const batch = [delivery(envelope()), delivery(envelope())]
+    await deliver(environment(host, flood), host, batch)
+    expect([stateOf(host), mailed(host)]).toEqual([undefined, []])
+    expect(keptReasons(host)).toEqual(['rejected', 'rejected'])
+  }, 60_000)
 
   test('bodies that are over 8 MB together', async () => {
     const tooMuch = expect.stringMatching(/too-much-sent.*spread it/)

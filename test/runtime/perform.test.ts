@@ -1,8 +1,20 @@
 // What commits send: bundled, merged, repeated byte by byte, and held back where something fails.
 import { describe, expect, test } from '@jest/globals'
+import { shardOf } from '../../lib/core/digest.ts'
 import { batchEntriesMax, messageBytesMax } from '../../lib/core/limits.ts'
 import type { Entry } from '../../lib/ports/mailbox.ts'
-import { again, deliver, deliverAndDie, delivery, died, envelope, type MemoryHost, memoryHost, onCalls, passing } from './memory-host.ts'
+import {
+  again,
+  deliver,
+  deliverAndDie,
+  delivery,
+  died,
+  envelope,
+  type MemoryHost,
+  memoryHost,
+  onCalls,
+  passing,
+} from './memory-host.ts'
 import { type Add, Audit, counter, environment, forwarding, Ledger, mailed, standing, stateOf } from './processes.ts'
 
 const fanOut =
@@ -11,7 +23,8 @@ const fanOut =
     for (let n = 0; n < receivers; n++) ctx.send(Ledger, `to-${n}`).Add({ by: n })
   }
 const bytesOf = (entries: readonly Entry[]) => entries.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0)
-const types = (host: MemoryHost) => mailed(host).map(({ body }) => [JSON.parse(body)].flat().map((one) => one.body.by ?? one.body.text))
+const types = (host: MemoryHost) =>
+  mailed(host).map(({ body }) => [JSON.parse(body)].flat().map((one) => one.body.by ?? one.body.text))
 
 describe('what a commit sends', () => {
   test('to one receiver is one queue message, in the order of sending', async () => {
@@ -49,7 +62,8 @@ describe('what a commit sends', () => {
       for (let n = 0; n < 12; n++) ctx.send(Ledger, `to-${n % 3}`).Add({ text: 'x'.repeat(300_000) })
     })
     await deliver(environment(host, process), host, [delivery(envelope())])
-    for (const entries of host.batches) expect([entries.length <= batchEntriesMax, bytesOf(entries) <= messageBytesMax]).toEqual([true, true])
+    for (const entries of host.batches)
+      expect([entries.length <= batchEntriesMax, bytesOf(entries) <= messageBytesMax]).toEqual([true, true])
     expect(mailed(host).flatMap(({ body }) => [JSON.parse(body)].flat())).toHaveLength(12)
   })
 
@@ -61,13 +75,30 @@ describe('what a commit sends', () => {
       ctx.send(Audit, 'b').Note({ text: ctx.newId() })
     })
     const one = delivery(envelope())
-    host.hooks.send = onCalls((entries: readonly Entry[]) => entries.length > 0, () => 'answer-lost', 8)
+    host.hooks.send = onCalls(
+      (entries: readonly Entry[]) => entries.length > 0,
+      () => 'answer-lost',
+      8,
+    )
     expect(await deliver(environment(host, process), host, [one])).toEqual([one])
     host.advance(3_600_000)
     await deliver(environment(host, process), host, [again(one)])
-    const distinct = new Set(host.sent.map(({ queue, entry: { body, group, deduplication } }) => JSON.stringify([queue, body, group, deduplication])))
+    const distinct = new Set(
+      host.sent.map(({ queue, entry: { body, group, deduplication } }) => JSON.stringify([queue, body, group, deduplication])),
+    )
     expect(host.sent.length).toBeGreaterThan(2)
     expect(distinct.size).toBe(2)
+  })
+
+  test('goes to the shard of its receiver, and to no other', async () => {
+    const host = memoryHost()
+    host.shards.set('ledger', 4)
+    await deliver(environment(host, counter(fanOut(40))), host, [delivery(envelope())])
+    const shardsOf = new Map(host.sent.map(({ queue, entry }) => [entry.group, queue.shard]))
+    expect(new Set(shardsOf.values())).toEqual(new Set([0, 1, 2, 3]))
+    await deliver(environment(host, counter(fanOut(40))), host, [delivery(envelope())])
+    for (const { queue, entry } of host.sent) expect(queue.shard).toBe(shardsOf.get(entry.group))
+    for (const [group, shard] of shardsOf) expect(shardOf(group, 4)).toBe(shard)
   })
 
   test('has another deduplication id for each receiver and each commit', async () => {
@@ -81,7 +112,11 @@ describe('what a commit sends', () => {
 
 describe('an entry that fails', () => {
   const toLedger = (host: MemoryHost, which: (entry: Entry) => boolean, times: number) => {
-    host.hooks.send = onCalls((entries: readonly Entry[]) => entries.some(which), (entries) => ({ failed: entries.filter(which) }), times)
+    host.hooks.send = onCalls(
+      (entries: readonly Entry[]) => entries.some(which),
+      (entries) => ({ failed: entries.filter(which) }),
+      times,
+    )
   }
 
   test('is tried again within the invocation, the rest is not', async () => {
@@ -100,7 +135,13 @@ describe('an entry that fails', () => {
     expect(await deliver(environment(host, process), host, batch)).toEqual([batch[1], batch[3]])
     expect(standing(host, 'b')?.effects).toHaveLength(2)
     host.hooks.send = undefined
-    expect(await deliver(environment(host, process), host, [batch[1], batch[3]].map((one) => again(one as never)))).toEqual([])
+    expect(
+      await deliver(
+        environment(host, process),
+        host,
+        [batch[1], batch[3]].map((one) => again(one as never)),
+      ),
+    ).toEqual([])
     expect(stateOf(host, 'b')).toEqual({ count: 2 })
     expect(mailed(host).filter(({ group }) => group === 'b')).toHaveLength(1)
   })

@@ -1,10 +1,10 @@
 // Processes for the tests of the runtime: a counter whose handler a test gives, and those whom it knows.
 import * as z from 'zod'
-import { type ContextOf, contract, defineProcess, type Process } from '../../lib/index.ts'
 import type { Deploy } from '../../lib/core/definition.ts'
 import { decodeRecord, type InstanceRecord, recordSk } from '../../lib/core/record.ts'
-import { createRuntime } from '../../lib/runtime/runtime.ts'
+import { type ContextOf, contract, defineProcess, type Process } from '../../lib/index.ts'
 import type { Runtime } from '../../lib/runtime/host.ts'
+import { createRuntime } from '../../lib/runtime/runtime.ts'
 import type { MemoryHost } from './memory-host.ts'
 
 export const Ledger = contract('ledger', {
@@ -12,7 +12,7 @@ export const Ledger = contract('ledger', {
   view: z.object({ sum: z.number() }),
 })
 export const Audit = contract('audit', { messages: { Note: z.object({ text: z.string() }) } })
-export const Counter = contract('counter', {
+const Counter = contract('counter', {
   messages: { Add: z.object({ by: z.number().default(1), text: z.string().optional() }), End: z.object({}) },
   view: z.object({ count: z.number(), text: z.string().optional() }),
 })
@@ -38,12 +38,14 @@ export const counter = (add: Add = () => {}, deploy: Deploy = {}): Process =>
         return add(ctx, body)
       },
       End: (ctx) => ctx.end(),
-      Tick: (ctx) => void (ctx.state.count += 1000),
+      Tick: (ctx) => {
+        ctx.state.count += 1000
+      },
     },
   })
 
 /** Adds up, and sends each sum to the ledger of the same name. */
-export const forwarding: Add = (ctx) => ctx.send(Ledger, ctx.self.id).Add({ by: ctx.state.count })
+export const forwarding = (ctx: CounterContext): void => ctx.send(Ledger, ctx.self.id).Add({ by: ctx.state.count })
 
 /** A fresh environment of a process. */
 export const environment = (host: MemoryHost, process: Process = counter()): Runtime => createRuntime(process, host)
@@ -60,11 +62,16 @@ export const stateOf = (host: MemoryHost, instance = '42'): { readonly count: nu
 }
 
 /** Tries that count, of each message that has any, as they stand in the table. */
-export const attemptsOf = (host: MemoryHost, instance = '42'): readonly number[] => [...(standing(host, instance)?.attempts.values() ?? [])]
+export const attemptsOf = (host: MemoryHost, instance = '42'): readonly number[] => [
+  ...(standing(host, instance)?.attempts.values() ?? []),
+]
 
 /** The codes of the reasons under which messages of an instance are kept. */
 export const keptReasons = (host: MemoryHost, instance = '42'): readonly unknown[] =>
-  [...host.items.values()].filter(({ pk, sk }) => pk === instance && /^failed\/[^/]+$/.test(sk)).map(({ attributes }) => attributes.code)
+  [...host.items.values()]
+    .filter(({ pk, sk }) => pk === instance && /^failed\/[^/]+$/.test(sk))
+    .map(({ attributes }) => attributes.code)
 
-export const deadLetters = (host: MemoryHost) => host.sent.filter(({ queue }) => queue.role === 'deadLetter').map(({ entry }) => entry)
+export const deadLetters = (host: MemoryHost) =>
+  host.sent.filter(({ queue }) => queue.role === 'deadLetter').map(({ entry }) => entry)
 export const mailed = (host: MemoryHost) => host.sent.filter(({ queue }) => queue.role === 'mailbox').map(({ entry }) => entry)
