@@ -1,5 +1,6 @@
 // A host whose ports are maps and counters: what is left to measure is the framework.
 import type { Item } from '../lib/core/item.ts'
+import { noMeter } from '../lib/ports/host.ts'
 import type { Delivery, Entry, Queue } from '../lib/ports/mailbox.ts'
 import type { Condition, PutResult } from '../lib/ports/store.ts'
 import type { Host } from '../lib/runtime/host.ts'
@@ -41,6 +42,7 @@ export const memoryHost = (): MemoryHost => {
     clock: { now: () => Date.now(), after: () => ({ elapsed: new Promise(() => {}), cancel: () => {} }) },
     ids: { nonce: () => String(nonces++), dice: () => 0.5 },
     log: { write: () => {} },
+    meter: noMeter,
   }
   return { host, sent }
 }

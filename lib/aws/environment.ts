@@ -9,10 +9,12 @@ export interface Environment {
   /** The process's own route, with its dead-letter queue. */
   readonly own: Required<Route>
   readonly logLevel: LogLevel
+  /** Whether metrics are written to the log for CloudWatch. */
+  readonly metrics: 'emf' | 'none'
 }
 
 /**
- * Reads `GAVOTTE_APP`, `GAVOTTE_ROUTES` and `GAVOTTE_LOG_LEVEL`. Endpoint, region and credentials are the SDK's business.
+ * Reads `GAVOTTE_APP`, `GAVOTTE_ROUTES`, `GAVOTTE_LOG_LEVEL` and `GAVOTTE_METRICS`. Endpoint, region and credentials are the SDK's business.
  * @param name the process that runs here
  * @throws Misconfigured naming the variable and what to do
  */
@@ -43,6 +45,7 @@ export const readEnvironment = (
     routes,
     own: { ...own, deadLetter },
     logLevel: demandLevel(variables.GAVOTTE_LOG_LEVEL ?? 'info'),
+    metrics: variables.GAVOTTE_METRICS === 'emf' ? 'emf' : 'none',
   }
 }
 

@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Process } from '../core/definition.ts'
-import type { Clock, Ids } from '../ports/host.ts'
+import { type Clock, type Ids, type Meter, noMeter } from '../ports/host.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { Host, Runtime } from '../runtime/host.ts'
 import { createRuntime } from '../runtime/runtime.ts'
-import { readEnvironment } from './environment.ts'
+import { EmfMeter } from './emf.ts'
+import { type Environment, readEnvironment } from './environment.ts'
 import { jsonLog } from './log.ts'
 import { SqsMailbox } from './mailbox.ts'
 import { routeTo } from './routes.ts'
@@ -45,11 +46,12 @@ export type QueueHandler = (event: QueueEvent, context: InvocationContext) => Pr
  * The handler throws Misconfigured if the environment is wrong, and Defect where an invariant is broken: then nothing is acknowledged.
  */
 export const toLambda = (process: Process): QueueHandler => {
-  let runtime: Runtime | undefined
+  let warm: { readonly runtime: Runtime; readonly meter: EmfMeter | undefined } | undefined
   return async (event, context) => {
-    runtime ??= createRuntime(process, hostOf(process.contract.name))
+    warm ??= start(process)
     const deadline = Date.now() + context.getRemainingTimeInMillis()
-    const { returned } = await runtime.receive({ deliveries: event.Records.map(deliveryOf), deadline })
+    const { returned } = await warm.runtime.receive({ deliveries: event.Records.map(deliveryOf), deadline })
+    warm.meter?.flush(Date.now())
     return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }
@@ -64,8 +66,14 @@ const deliveryOf = ({ messageId, receiptHandle, body, attributes, eventSourceARN
   ...(attributes.MessageDeduplicationId !== undefined && { deduplication: attributes.MessageDeduplicationId }),
 })
 
-const hostOf = (process: string): Host => {
-  const { app, routes, own, logLevel } = readEnvironment(process)
+const start = (process: Process): { readonly runtime: Runtime; readonly meter: EmfMeter | undefined } => {
+  const { name } = process.contract
+  const environment = readEnvironment(name)
+  const meter = environment.metrics === 'emf' ? new EmfMeter({ app: environment.app, process: name }) : undefined
+  return { runtime: createRuntime(process, hostOf(name, environment, meter ?? noMeter)), meter }
+}
+
+const hostOf = (process: string, { app, routes, own, logLevel }: Environment, meter: Meter): Host => {
   const dynamodb = new DynamoDBClient(sdkDefaults)
   const sqs = new SqsClients()
   return {
@@ -75,6 +83,7 @@ const hostOf = (process: string): Host => {
     clock: systemClock,
     ids: systemIds,
     log: jsonLog(logLevel, { app, process }),
+    meter,
   }
 }
 

@@ -1,5 +1,5 @@
 // What a runtime stands on, and what it offers to whoever delivers to it.
-import type { Clock, Ids, Log } from '../ports/host.ts'
+import type { Clock, Ids, Log, Meter } from '../ports/host.ts'
 import type { Delivery, Mailbox } from '../ports/mailbox.ts'
 import type { Store, Views } from '../ports/store.ts'
 
@@ -11,6 +11,7 @@ export interface Host {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
+  readonly meter: Meter
 }
 
 export interface Invocation {

@@ -99,6 +99,7 @@ const read = async ({ host, cache }: Scope, instance: string, cached: InstanceRe
 const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
   const failed = await perform(host, [outboxOf(host, process.contract.name, standing.record)])
   if (failed.size > 0) throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
+  host.meter.add('Recovered', 1)
   return { ...standing, performed: true }
 }
 
@@ -150,6 +151,7 @@ const commit = async (
   const conclusion = conclude(draft, process, { now: host.clock.now(), nonce: host.ids.nonce() })
   const { kind, record } = await commitRecord(host.store, base, conclusion)
   if (!standing.fresh) cache.learn(kind === 'won')
+  host.meter.add(kind === 'won' ? 'Hops' : 'Conflicts', 1)
   if (kind === 'won') {
     await dropPages(host.store, base, record)
     return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: standing.cold } }

@@ -56,6 +56,7 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   const admission = await judge(scope, draft, envelope, footing.fresh)
   switch (admission.kind) {
     case 'drop':
+      host.meter.add('Duplicates', 1)
       return settled
     case 'reload':
       return { kind: 'reload' }
@@ -82,6 +83,8 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     return failed(scope, draft, message, { thrown, attempt, begun, fresh: footing.fresh })
   }
   applyHandled(draft, envelope, handled)
+  host.meter.add('Messages', 1)
+  host.meter.add('Latency', Math.max(0, host.clock.now() - envelope.at))
   return settled
 }
 
@@ -118,6 +121,7 @@ const failed = ({ process, host }: Scope, draft: Draft, { envelope, delivery }: 
     return settled
   }
   if (!begun) applyAttempts(draft, envelope, attempt)
+  host.meter.add('Retries', 1)
   host.log.write('warn', 'a handler failed', fields)
   return { kind: 'return', seconds: backoffSeconds(attempt, host.ids.dice()) }
 }

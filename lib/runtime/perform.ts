@@ -65,8 +65,11 @@ export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<
   return failed
 }
 
-const keepFailures = async ({ store }: Host, { owner, failures }: Outbox): Promise<void> => {
-  for (const failure of failures) for (const item of failureItems(owner, failure)) await store.put(item)
+const keepFailures = async ({ store, meter }: Host, { owner, failures }: Outbox): Promise<void> => {
+  for (const failure of failures) {
+    for (const item of failureItems(owner, failure)) await store.put(item)
+    meter.add('SetAside', 1)
+  }
 }
 
 interface Waiting {

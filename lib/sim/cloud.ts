@@ -1,11 +1,12 @@
 // The cloud that a simulation runs on: for each process its queues, its table, its event-source mapping and its execution environments.
 import type { Process } from '../core/definition.ts'
-import { resourceNames } from '../core/names.ts'
+import { resourceNames, shardName } from '../core/names.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
 import type { Runtime, Host } from '../runtime/host.ts'
-import { createEnvironment, type Environment } from './environment.ts'
+import { createEnvironment } from './environment.ts'
 import { createMapping, type Mapping } from './mapping.ts'
 import { attributesOf, hostOf, lost } from './ports.ts'
+import { createPool, type Launched } from './pool.ts'
 import { type Probe, probed } from './probe.ts'
 import { QueueModel } from './queue.ts'
 import type { Stage } from './stage.ts'
@@ -15,10 +16,12 @@ import { createTable, type TableModel } from './table.ts'
 export interface Deployed {
   readonly name: string
   readonly process: Process
-  readonly mailbox: QueueModel
+  /** The queues of its mailbox in the order of the shards. */
+  readonly mailboxes: readonly QueueModel[]
   readonly deadLetter: QueueModel
   readonly table: TableModel
-  readonly mapping: Mapping
+  /** Of each queue of the mailbox. */
+  readonly mappings: readonly Mapping[]
 }
 
 export interface Cloud {
@@ -59,17 +62,18 @@ export const createCloud = (stage: Stage, { processes, createRuntime, environmen
     const { name } = process.contract
     const fifo = process.deploy.mailbox === 'ordered'
     const names = resourceNames('sim', name, process.deploy.mailbox)
-    const stream = random.stream(`queue ${name}`)
-    let ids = 0
-    const chance = { newId: () => `${name}-${(ids += 1)}`, dice: stream.next }
     const visibilitySeconds = 6 * process.deploy.timeoutSeconds
-    const queue = (role: keyof typeof retentionSeconds, redrive?: { maxReceiveCount: number; deadLetter: QueueModel }): QueueModel => {
-      const settings = { name: names[role], fifo, visibilitySeconds, retentionSeconds: retentionSeconds[role], ...(redrive && { redrive }) }
+    const queue = (queueName: string, seconds: number, redrive?: { maxReceiveCount: number; deadLetter: QueueModel }): QueueModel => {
+      let ids = 0
+      const chance = { newId: () => `${queueName}-${(ids += 1)}`, dice: random.stream(`queue ${queueName}`).next }
+      const settings = { name: queueName, fifo, visibilitySeconds, retentionSeconds: seconds, ...(redrive && { redrive }) }
       return new QueueModel(settings, chance, { shuffle: true })
     }
-    const deadLetter = queue('deadLetter')
-    const mailbox = queue('mailbox', { maxReceiveCount: receivesMax, deadLetter })
-    const table = createTable()
+    const deadLetter = queue(names.deadLetter, retentionSeconds.deadLetter)
+    const redrive = { maxReceiveCount: receivesMax, deadLetter }
+    const mailboxes = Array.from({ length: process.deploy.shards }, (_, shard) =>
+      queue(shardName(names.mailbox, shard), retentionSeconds.mailbox, redrive),
+    )
     const launch = (number: number): Launched => {
       const environment = createEnvironment(stage, {
         name: `${name}-${number}`,
@@ -80,14 +84,20 @@ export const createCloud = (stage: Stage, { processes, createRuntime, environmen
       const site = { stage, cloud, deployed: own, environment, probe }
       return { environment, runtime: createRuntime(probed(process, stage, probe), hostOf(site)) }
     }
-    const mapping = createMapping(stage, { name, mailbox, environmentsMax, launch })
-    const own: Deployed = { name, process, mailbox, deadLetter, table, mapping }
+    const pool = createPool(stage, { name, environmentsMax, launch })
+    const freed = (): void => {
+      for (const mapping of mappings) mapping.wake()
+    }
+    const mappings = mailboxes.map((mailbox) => createMapping(stage, { name, queue: mailbox, pool, freed }))
+    const own: Deployed = { name, process, mailboxes, deadLetter, table: createTable(), mappings }
     return own
   }
 
   const accept = (queue: Queue, entry: Entry, outside = false): void => {
     const to = cloud.process(queue.process)
-    const model = queue.role === 'mailbox' ? to.mailbox : to.deadLetter
+    const { shard = 0 } = queue
+    const model = queue.role === 'mailbox' ? to.mailboxes[shard] : to.deadLetter
+    if (model === undefined) throw new RangeError(`${queue.process} has no shard ${shard}`)
     const { fifo } = model.settings
     const { body, group, deduplication } = entry
     const message = { body, group, attributes: attributesOf(entry.attributes), ...(fifo && { deduplication }) }
@@ -102,7 +112,7 @@ export const createCloud = (stage: Stage, { processes, createRuntime, environmen
       faults.bit('duplicate')
       take(duplicates.int(duplicateSecondsMax))
     }
-    to.mapping.wake()
+    to.mappings[shard]?.wake()
   }
 
   const cloud: Cloud = {
@@ -123,12 +133,6 @@ export const createCloud = (stage: Stage, { processes, createRuntime, environmen
   }
   for (const process of processes) deployed.set(process.contract.name, deploy(process))
   return cloud
-}
-
-/** An environment with the runtime that lives in it. */
-export interface Launched {
-  readonly environment: Environment
-  readonly runtime: Runtime
 }
 
 interface Outage {

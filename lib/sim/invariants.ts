@@ -7,9 +7,9 @@ import type { Stage } from './stage.ts'
 
 /** @returns each violation as `<invariant>: <what>`; none if all hold */
 export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly string[] => {
-  const queued = [...cloud.processes()].flatMap(({ name, mailbox, deadLetter }) => {
-    const { visible, inFlight, delayed } = mailbox.counts(time.now())
-    const waiting = visible + inFlight + delayed
+  const queued = [...cloud.processes()].flatMap(({ name, mailboxes, deadLetter }) => {
+    const counts = mailboxes.map((mailbox) => mailbox.counts(time.now()))
+    const waiting = counts.reduce((sum, { visible, inFlight, delayed }) => sum + visible + inFlight + delayed, 0)
     return [
       ...unless(waiting === 0, `I5: ${waiting} messages are still in the mailbox of ${name}`),
       ...unless(deadLetter.counts(time.now()).inFlight === 0, `I5: ${name} reads its dead-letter queue`),

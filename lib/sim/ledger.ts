@@ -148,7 +148,8 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
 
   // What ended the instance may have been lost since, and the instance may have been ended all the same: the ids that are seen tell.
   const isSeenIn = ({ attributes }: Item): ((run: number) => boolean) => {
-    const window = new Set(unpackSeen(attributes.seen as Uint8Array).map((seen) => seen.digest))
+    const packed = attributes.seen as Uint8Array | undefined
+    const window = new Set(packed === undefined ? [] : unpackSeen(packed).map((seen) => seen.digest))
     return (run) => window.has(digest(messages.get(runs[run]?.key ?? '')?.id ?? ''))
   }
 

@@ -1,9 +1,9 @@
 // An event-source mapping: it receives batches of a mailbox, invokes the function with them, and deletes what was not returned.
 //
 // What is returned, or was in an invocation that failed, stays until its visibility ends. A throttle burns a receive of every message.
-import type { Launched } from './cloud.ts'
 import type { Outcome } from './environment.ts'
 import type { FaultClass } from './faults.ts'
+import type { Launched, Pool } from './pool.ts'
 import type { QueueModel } from './queue.ts'
 import type { ReceivedMessage } from './queue-message.ts'
 import type { Stage } from './stage.ts'
@@ -15,25 +15,23 @@ export interface Mapping {
 
 export interface MappingOptions {
   readonly name: string
-  readonly mailbox: QueueModel
-  readonly environmentsMax: number
-  readonly launch: (number: number) => Launched
+  /** One queue of the mailbox. */
+  readonly queue: QueueModel
+  readonly pool: Pool
+  /** An environment has become free. */
+  readonly freed: () => void
 }
 
 /** Lambda's batch for FIFO queues, and its default for standard ones. */
 const batchMax = 10
 const pollMs = { least: 1, most: 30 } as const
 const deleteMs = { least: 5, most: 20 } as const
-/** An idle environment is taken for the next invocation rather than a new one this often, while there is room for a new one. */
-const reuse = 0.8
 
-export const createMapping = (stage: Stage, { name, mailbox, environmentsMax, launch }: MappingOptions): Mapping => {
+export const createMapping = (stage: Stage, { name, queue, pool, freed }: MappingOptions): Mapping => {
   const { time, faults, trace, calls, ledger } = stage
-  const random = stage.random.stream(`mapping ${name}`)
+  const random = stage.random.stream(`mapping ${queue.settings.name}`)
   // Why a message will come again, by its id: when the first of them does, the fault has bitten.
   const blame = new Map<string, { readonly fault: FaultClass; bit: boolean }>()
-  let pool: Launched[] = []
-  let launched = 0
   let pollAt = Number.POSITIVE_INFINITY
 
   const pollIn = (instant: number): void => {
@@ -48,29 +46,9 @@ export const createMapping = (stage: Stage, { name, mailbox, environmentsMax, la
   }
   const wake = (): void => pollIn(time.now() + random.between(pollMs.least, pollMs.most))
 
-  const isIdle = ({ environment }: Launched): boolean => environment.state() === 'idle'
-  const hasRoom = (): boolean => {
-    pool = pool.filter(({ environment }) => environment.state() !== 'gone')
-    return pool.length < environmentsMax || pool.some(isIdle)
-  }
-
-  const acquire = (): Launched => {
-    for (const { environment } of pool.filter(isIdle)) {
-      if (!faults.strikes('recycle')) continue
-      environment.kill('recycled')
-    }
-    const idle = pool.filter(isIdle)
-    if (idle.length > 0 && (pool.length >= environmentsMax || random.chance(reuse))) return random.pick(idle)
-    launched += 1
-    calls.coldStarts += 1
-    const fresh = launch(launched)
-    pool.push(fresh)
-    return fresh
-  }
-
   const poll = (): void => {
-    while (hasRoom()) {
-      const messages = mailbox.receive(batchMax, time.now())
+    while (pool.hasRoom()) {
+      const messages = queue.receive(batchMax, time.now())
       if (messages.length === 0) break
       calls.receives += 1
       for (const { messageId } of messages) {
@@ -81,9 +59,9 @@ export const createMapping = (stage: Stage, { name, mailbox, environmentsMax, la
         blamed.bit = true
       }
       if (faults.strikes('throttle')) throttle(messages)
-      else start(acquire(), messages)
+      else start(pool.acquire(), messages)
     }
-    const next = mailbox.nextVisibleAt(time.now())
+    const next = queue.nextVisibleAt(time.now())
     if (next !== undefined) pollIn(next)
   }
 
@@ -92,17 +70,18 @@ export const createMapping = (stage: Stage, { name, mailbox, environmentsMax, la
     const blamed = { fault: 'throttle' as const, bit: false }
     for (const { messageId, receipt } of messages) {
       blame.set(messageId, blamed)
-      mailbox.changeVisibility(receipt, random.int(60), time.now())
+      queue.changeVisibility(receipt, random.int(60), time.now())
     }
   }
 
   const start = ({ environment, runtime }: Launched, messages: readonly ReceivedMessage[]): void => {
     calls.invocations += 1
     trace.note('invokes', environment.name, ...messages.map(({ messageId }) => messageId))
-    environment.invoke(runtime, messages, (outcome) => {
+    const deliveries = messages.map((message) => ({ ...message, source: queue.settings.name }))
+    environment.invoke(runtime, deliveries, (outcome) => {
       trace.note('ends', environment.name, outcome.kind)
       acknowledge(messages, outcome)
-      wake()
+      freed()
     })
   }
 
@@ -123,7 +102,7 @@ export const createMapping = (stage: Stage, { name, mailbox, environmentsMax, la
     time.after(random.between(deleteMs.least, deleteMs.most), () => {
       for (const { messageId, receipt } of settled) {
         if (faults.strikes('deleteLost')) blame.set(messageId, { fault: 'deleteLost', bit: false })
-        else mailbox.remove(receipt, time.now())
+        else queue.remove(receipt, time.now())
       }
       wake()
     })

@@ -3,6 +3,7 @@ import { Transient } from '../core/errors.ts'
 import { batchEntriesMax, messageBytesMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
+import { noMeter } from '../ports/host.ts'
 import type { Entry, Mailbox, Queue } from '../ports/mailbox.ts'
 import type { Condition, Item, PutResult, Store, Views } from '../ports/store.ts'
 import type { Host } from '../runtime/host.ts'
@@ -46,6 +47,7 @@ export const hostOf = (site: Site): Host => {
       nonce: () => `${environment.name}.${environment.random.int(2 ** 32).toString(16)}.${environment.random.int(2 ** 32).toString(16)}`,
       dice: environment.random.next,
     },
+    meter: noMeter,
     log: {
       write: (level, message, fields = {}) => {
         trace.note('logs', environment.name, level, message)
@@ -183,13 +185,17 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
   }
 
   return {
+    shards: (process) => cloud.process(process).mailboxes.length,
     send: (queue, entries) => persistently(environment, () => environment.request(() => send(queue, entries))),
     hide: (deliveries) =>
       environment.request(() => {
         calls.hides += 1
         if (faults.strikes('hideLost')) return
-        for (const { receipt, seconds } of deliveries) deployed.mailbox.changeVisibility(receipt, seconds, time.now())
-        deployed.mapping.wake()
+        for (const { receipt, seconds, source } of deliveries) {
+          const shard = deployed.mailboxes.findIndex(({ settings }) => settings.name === source)
+          deployed.mailboxes[shard]?.changeVisibility(receipt, seconds, time.now())
+          deployed.mappings[shard]?.wake()
+        }
       }),
   }
 }

@@ -12,6 +12,8 @@ export class SqsFault extends Error {
   }
 }
 
+export const invalid = (reason: string): SqsFault => new SqsFault('InvalidParameterValue', reason)
+
 /** A message attribute; `dataType` begins with `String`, `Number` or `Binary`, and `binaryValue` is base64. */
 export type StringOrBinaryAttribute =
   | { readonly dataType: string; readonly stringValue: string }
@@ -71,8 +73,8 @@ export interface StoredMessage extends Omit<SentMessage, 'delaySeconds'> {
 }
 
 /**
- * SQS API reference, SendMessage: "The large, non-consecutive number that Amazon SQS assigns to each message." "SequenceNumber continues to
- * increase for a particular MessageGroupId." Twenty digits, so that texts sort as the numbers do.
+ * SQS API reference, SendMessage: "The large, non-consecutive number that Amazon SQS assigns to each message." "SequenceNumber
+ * continues to increase for a particular MessageGroupId." Twenty digits, so that texts sort as the numbers do.
  */
 export const sequenceNumber = (ordinal: number): string => `188${String(ordinal * 256).padStart(17, '0')}`
 
@@ -108,18 +110,17 @@ export const messageBytes = (body: string, attributes: MessageAttributes = {}): 
 
 /**
  * The deduplication id of a message on a FIFO queue.
- * SQS API reference, SendMessage: "If you aren't able to provide a MessageDeduplicationId and you enable ContentBasedDeduplication
- * for your queue, Amazon SQS uses a SHA-256 hash to generate the MessageDeduplicationId using the body of the message (but not the
- * attributes of the message)." "If you don't provide a MessageDeduplicationId and the queue doesn't have ContentBasedDeduplication
- * set, the action fails with an error." "If the queue has ContentBasedDeduplication set, your MessageDeduplicationId overrides the
- * generated one."
+ * SQS API reference, SendMessage: "If you aren't able to provide a MessageDeduplicationId and you enable
+ * ContentBasedDeduplication for your queue, Amazon SQS uses a SHA-256 hash to generate the MessageDeduplicationId using the body
+ * of the message (but not the attributes of the message)." "If you don't provide a MessageDeduplicationId and the queue doesn't
+ * have ContentBasedDeduplication set, the action fails with an error." "If the queue has ContentBasedDeduplication set, your
+ * MessageDeduplicationId overrides the generated one."
  * @throws SqsFault
  */
 export const deduplicationOf = ({ body, deduplication }: SentMessage, contentBased: boolean): string => {
   if (deduplication !== undefined) return deduplication
   if (contentBased) return hash('sha256', body)
-  const reason = 'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly'
-  throw new SqsFault('InvalidParameterValue', reason)
+  throw invalid('The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly')
 }
 
 /** @throws SqsFault if a number is not whole, or out of its range */
@@ -147,11 +148,12 @@ export const checkMessage = (message: SentMessage, fifo: boolean, bodyBytesMax: 
   if (messageBytes(body, message.attributes) > bodyBytesMax) {
     throw invalid(`One or more parameters are invalid. Reason: Message must be shorter than ${bodyBytesMax} bytes.`)
   }
-  // "If a message contains characters outside the allowed set, Amazon SQS rejects the message and returns an InvalidMessageContents error."
+  // "If a message contains characters outside the allowed set, Amazon SQS rejects the message and returns an
+  // InvalidMessageContents error."
   if (foreign.test(body))
     throw new SqsFault(
       'InvalidMessageContents',
-      'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
+      'Invalid characters found. Valid are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
     )
   if (group !== undefined && !token.test(group)) throw invalidToken('MessageGroupId', group)
   if (deduplication !== undefined && !token.test(deduplication)) throw invalidToken('MessageDeduplicationId', deduplication)
@@ -167,12 +169,7 @@ export const checkMessage = (message: SentMessage, fifo: boolean, bodyBytesMax: 
   }
 }
 
-const invalid = (reason: string): SqsFault => new SqsFault('InvalidParameterValue', reason)
 const invalidToken = (name: string, value: string): SqsFault =>
-  invalid(
-    `Value ${value} for parameter ${name} is invalid. Reason: ${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
-  )
+  invalid(`Value ${value} for parameter ${name} is invalid. Reason: It has 1 to 128 alphanumeric and punctuation characters.`)
 const notForThisQueue = (name: string, value: string): SqsFault =>
-  invalid(
-    `Value ${value} for parameter ${name} is invalid. Reason: The request include parameter that is not valid for this queue type.`,
-  )
+  invalid(`Value ${value} for parameter ${name} is invalid. Reason: It is not valid for this queue type.`)

@@ -33,8 +33,8 @@ export interface QueueOrder {
 
 /**
  * Standard queues. SQS developer guide, Standard queues: "Best-effort ordering. Occasionally, messages are delivered in an order
- * different from which they were sent." API reference, SendMessage, on group ids of a standard queue: "Unlike FIFO queues, messages with
- * the same MessageGroupId can be processed in parallel": groups do not matter here.
+ * different from which they were sent." API reference, SendMessage, on group ids of a standard queue: "Unlike FIFO queues,
+ * messages with the same MessageGroupId can be processed in parallel": groups do not matter here.
  * @param dice if given, the order is arbitrary; else it is by age
  */
 export class StandardOrder implements QueueOrder {
@@ -84,10 +84,10 @@ interface Group {
 }
 
 /**
- * FIFO queues. SQS developer guide, FIFO delivery logic: "For each message group ID, all messages are sent and received in strict order.
- * However, messages with different message group ID values might be sent and received out of order."
- * "When you receive a message with a message group ID, no more messages for the same message group ID are returned unless you delete the
- * message or it becomes visible": a group is ready while none of its messages is in flight and its oldest is visible.
+ * FIFO queues. SQS developer guide, FIFO delivery logic: "For each message group ID, all messages are sent and received in strict
+ * order. However, messages with different message group ID values might be sent and received out of order."
+ * "When you receive a message with a message group ID, no more messages for the same message group ID are returned unless you
+ * delete the message or it becomes visible": a group is ready while none of its messages is in flight and its oldest is visible.
  * @param dice if given, the order of the groups is arbitrary; else it is by the age of their oldest messages
  */
 export class FifoOrder implements QueueOrder {
@@ -128,9 +128,9 @@ export class FifoOrder implements QueueOrder {
     this.#settle(group)
   }
 
-  // FIFO delivery logic: "Amazon SQS first attempts to return as many messages with the same message group ID as possible." "if there are
-  // fewer than 10 messages available with the same message group ID, you might receive messages from another message group ID, in the same
-  // batch of 10 messages, but still in FIFO order."
+  // FIFO delivery logic: "Amazon SQS first attempts to return as many messages with the same message group ID as possible." "if
+  // there are fewer than 10 messages available with the same message group ID, you might receive messages from another message
+  // group ID, in the same batch of 10 messages, but still in FIFO order."
   walk(visit: (held: Held) => boolean): void {
     for (let group = this.#ready.least?.item; group !== undefined; group = this.#ready.least?.item) {
       for (let link = group.first; link?.held.state === 'visible'; ) {

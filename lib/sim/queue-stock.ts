@@ -1,4 +1,5 @@
-// What one queue holds: its messages with the state of each, found by number, by what is due next and by age; and what it remembers of others.
+// What one queue holds: its messages with the state of each, found by number, by what is due next and by age; and what it
+// remembers of others.
 import { changesOf, type Hidden, hiddenOf, type QueueChange } from './queue-change.ts'
 import { Heap } from './queue-heap.ts'
 import type { StoredMessage } from './queue-message.ts'
@@ -72,8 +73,8 @@ export class QueueStock {
       next.item.timer = undefined
       this.#become(next.item, 'visible')
     }
-    // DeleteMessage: "Amazon SQS automatically deletes messages left in a queue longer than the retention period configured for the queue":
-    // in flight or behind a blocked group as well.
+    // DeleteMessage: "Amazon SQS automatically deletes messages left in a queue longer than the retention period configured for
+    // the queue": in flight or behind a blocked group as well.
     for (let old = this.#ages.least; old !== undefined && old.key + retentionMs <= now; old = this.#ages.least) {
       this.#drop(old.item)
     }

@@ -11,9 +11,9 @@ export interface Remembered {
 const windowMs = 5 * 60_000
 
 /**
- * SQS API reference, SendMessage: "If a message with a particular MessageDeduplicationId is sent successfully, any messages sent with the
- * same MessageDeduplicationId are accepted successfully but aren't delivered during the 5-minute deduplication interval." "Amazon SQS
- * continues to keep track of the message deduplication ID even after the message is received and deleted."
+ * SQS API reference, SendMessage: "If a message with a particular MessageDeduplicationId is sent successfully, any messages sent
+ * with the same MessageDeduplicationId are accepted successfully but aren't delivered during the 5-minute deduplication
+ * interval." "Amazon SQS continues to keep track of the message deduplication ID even after the message is received and deleted."
  */
 export class DeduplicationWindow {
   // Oldest first.

@@ -1,7 +1,8 @@
 // A model of one SQS queue, standard or FIFO, in memory and synchronous: time is an argument, ids and dice are given.
 //
-// Every rule stands under the sentence of the SQS developer guide or API reference that it follows. Not modelled: throttles, lost answers
-// and spurious duplicates, which a simulator puts around it; fair queues' share of a noisy tenant; ReceiveRequestAttemptId.
+// Every rule stands under the sentence of the SQS developer guide or API reference that it follows. Not modelled: throttles, lost
+// answers and spurious duplicates, which a simulator puts around it; fair queues' share of a noisy tenant;
+// ReceiveRequestAttemptId.
 import { batchEntriesMax, visibilitySecondsMax } from '../core/limits.ts'
 import { asDeadLetter, type QueueChange } from './queue-change.ts'
 import {
@@ -10,6 +11,7 @@ import {
   contentOf,
   deduplicationOf,
   demandWhole,
+  invalid,
   type ReceivedMessage,
   type SentMessage,
   SqsFault,
@@ -18,36 +20,8 @@ import {
 } from './queue-message.ts'
 import { FifoOrder, type Held, StandardOrder } from './queue-order.ts'
 import { makeReceipt, ordinalIn } from './queue-receipt.ts'
+import type { QueueChance, QueueOptions, QueueSettings } from './queue-settings.ts'
 import { QueueStock } from './queue-stock.ts'
-
-export interface QueueSettings {
-  readonly name: string
-  readonly fifo: boolean
-  readonly visibilitySeconds: number
-  readonly retentionSeconds: number
-  readonly delaySeconds?: number
-  /** Of the same type, standard or FIFO, as this queue. */
-  readonly redrive?: { readonly maxReceiveCount: number; readonly deadLetter: QueueModel }
-  readonly contentBasedDeduplication?: boolean
-  /** DeduplicationScope `messageGroup` of high-throughput FIFO queues: ids are compared within a group, not the queue. */
-  readonly deduplicationPerGroup?: boolean
-  /** MaximumMessageSize; 1 MiB unless given. */
-  readonly messageBytesMax?: number
-}
-
-export interface QueueChance {
-  /** Never the same twice. */
-  newId(): string
-  /** Uniform in [0, 1). */
-  dice(): number
-}
-
-export interface QueueOptions {
-  /** What SQS leaves open is decided by dice: the order of delivery, and whether a stale receipt deletes. Without, order is by age. */
-  readonly shuffle?: boolean
-  /** Hears of every change that must outlive the process. */
-  readonly changed?: (change: QueueChange) => void
-}
 
 const inFlightMax = 120_000
 
@@ -78,12 +52,12 @@ export class QueueModel {
     this.#advance(now)
     const { fifo, delaySeconds = 0 } = this.#settings
     this.#settings = settings
-    // Delay queues: "For standard queues, the per-queue delay setting is not retroactive". "For FIFO queues, the per-queue delay setting is
-    // retroactive—changing the setting affects the delay of messages already in the queue."
+    // Delay queues: "For standard queues, the per-queue delay setting is not retroactive". "For FIFO queues, the per-queue delay
+    // setting is retroactive—changing the setting affects the delay of messages already in the queue."
     if (!fifo || delaySeconds === (settings.delaySeconds ?? 0)) return
     for (const held of this.#stock.all()) {
-      if (held.receipt === undefined)
-        this.#stock.until(held, 'delayed', held.message.sentAt + (settings.delaySeconds ?? 0) * 1000)
+      const until = held.message.sentAt + (settings.delaySeconds ?? 0) * 1000
+      if (held.receipt === undefined) this.#stock.until(held, 'delayed', until)
     }
     this.#advance(now)
   }
@@ -116,7 +90,8 @@ export class QueueModel {
 
   /**
    * Receives messages and hides them.
-   * @param max 1 to 10; ReceiveMessage: "Amazon SQS never returns more messages than this value (however, fewer messages might be returned)."
+   * @param max 1 to 10; ReceiveMessage: "Amazon SQS never returns more messages than this value (however, fewer messages might be
+   *   returned)."
    * @param visibilitySeconds 0 to 43,200; the queue's unless given
    * @throws SqsFault
    */
@@ -137,8 +112,8 @@ export class QueueModel {
 
   /**
    * Deletes the message of a receipt.
-   * @returns whether it is gone; also true if it was gone already. False: on a standard queue the request succeeds all the same, on a
-   *   FIFO queue it fails. A receipt that is none of this queue's (see `knows`) deletes nothing
+   * @returns whether it is gone; also true if it was gone already. False: on a standard queue the request succeeds all the same,
+   *   on a FIFO queue it fails. A receipt that is none of this queue's (see `knows`) deletes nothing
    */
   remove(receipt: string, now: number): boolean {
     this.#advance(now)
@@ -164,13 +139,10 @@ export class QueueModel {
     const held = this.#stock.get(ordinal)
     if (held?.state !== 'inFlight' || held.receipt !== receipt) return 'not-in-flight'
     const until = now + seconds * 1000
-    // "If you attempt to set the VisibilityTimeout to a value greater than the maximum time left, Amazon SQS returns an error. Amazon SQS
-    // doesn't automatically recalculate and increase the timeout to the maximum remaining time."
+    // "If you attempt to set the VisibilityTimeout to a value greater than the maximum time left, Amazon SQS returns an error.
+    // Amazon SQS doesn't automatically recalculate and increase the timeout to the maximum remaining time."
     if (until > held.receivedAt + visibilitySecondsMax * 1000) {
-      throw new SqsFault(
-        'InvalidParameterValue',
-        `Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [${visibilitySecondsMax} seconds].`,
-      )
+      throw invalid(`Total VisibilityTimeout for the message is beyond the limit [${visibilitySecondsMax} seconds].`)
     }
     this.#stock.extend(held, until)
     this.#advance(now)
@@ -205,8 +177,8 @@ export class QueueModel {
   }
 
   /**
-   * The earliest instant after `now` at which a message may become receivable without anybody doing anything. In a FIFO group others may
-   * still be in flight then: ask again.
+   * The earliest instant after `now` at which a message may become receivable without anybody doing anything. In a FIFO group
+   * others may still be in flight then: ask again.
    */
   nextVisibleAt(now: number): number | undefined {
     this.#advance(now)
@@ -217,9 +189,9 @@ export class QueueModel {
 
   /**
    * Moves the next receivable message to another queue, as one step of a StartMessageMoveTask.
-   * Dead-letter queue redrive: "Dead-letter queues redrive messages in the order they are received, starting with the oldest message."
-   * "The redrive task resets the retention period. All redriven messages are considered new messages with a new messageID and enqueueTime":
-   * it is sent as any other message, so a FIFO target may drop it as a duplicate.
+   * Dead-letter queue redrive: "Dead-letter queues redrive messages in the order they are received, starting with the oldest
+   * message." "The redrive task resets the retention period. All redriven messages are considered new messages with a new
+   * messageID and enqueueTime": it is sent as any other message, so a FIFO target may drop it as a duplicate.
    * @param target from the queue that gave the message up, undefined if it was sent here directly
    * @throws SqsFault if the target refuses the message
    */
@@ -269,18 +241,18 @@ export class QueueModel {
     this.#stock.advance(now, this.#settings.retentionSeconds * 1000)
   }
 
-  // ChangeMessageVisibility: "For most standard queues (depending on queue traffic and message backlog), there can be a maximum of
-  // approximately 120,000 in flight messages". "If you reach this limit, Amazon SQS returns the OverLimit error message." "For FIFO queues,
-  // there can be a maximum of 120,000 in flight messages". "If you reach this limit, Amazon SQS returns no error messages."
+  // ChangeMessageVisibility: "For most standard queues (depending on queue traffic and message backlog), there can be a maximum
+  // of approximately 120,000 in flight messages". "If you reach this limit, Amazon SQS returns the OverLimit error message." "For
+  // FIFO queues, there can be a maximum of 120,000 in flight messages". "If you reach this limit, Amazon SQS returns no error
+  // messages."
   #roomInFlight(max: number): number {
     const room = Math.max(0, inFlightMax - this.#stock.counts.inFlight)
-    if (room === 0 && !this.#settings.fifo)
-      throw new SqsFault('OverLimit', 'Too many messages in flight: delete some of them first.')
+    if (room === 0 && !this.#settings.fifo) throw new SqsFault('OverLimit', 'Too many messages are in flight: delete some first.')
     return Math.min(room, max)
   }
 
-  // CreateQueue, RedrivePolicy: "When the ReceiveCount for a message exceeds the maxReceiveCount for a queue, Amazon SQS moves the message
-  // to the dead-letter-queue."
+  // CreateQueue, RedrivePolicy: "When the ReceiveCount for a message exceeds the maxReceiveCount for a queue, Amazon SQS moves
+  // the message to the dead-letter-queue."
   #isSpent(held: Held): boolean {
     const { redrive } = this.#settings
     return redrive !== undefined && held.receivesHere >= redrive.maxReceiveCount
@@ -302,8 +274,8 @@ export class QueueModel {
     held.firstReceivedAt ??= now
     held.receivedAt = now
     held.receipt = receipt
-    // ChangeMessageVisibility: "the visibility timeout for the message reverts to the original timeout value [...] the next time the message
-    // is received."
+    // ChangeMessageVisibility: "the visibility timeout for the message reverts to the original timeout value [...] the next time
+    // the message is received."
     held.extended = false
     this.#stock.until(held, 'inFlight', until)
     return asReceived(
@@ -313,9 +285,10 @@ export class QueueModel {
     )
   }
 
-  // DeleteMessage: "you must use the ReceiptHandle from the most recent time you received the message. If you use an old ReceiptHandle, the
-  // request will succeed, but the message might not be deleted." Of FIFO queues, ReceiveMessage: "if a consumer whose message processing time
-  // is longer than the visibility timeout tries to delete the processed messages, the action fails with an error."
+  // DeleteMessage: "you must use the ReceiptHandle from the most recent time you received the message. If you use an old
+  // ReceiptHandle, the request will succeed, but the message might not be deleted." Of FIFO queues, ReceiveMessage: "if a
+  // consumer whose message processing time is longer than the visibility timeout tries to delete the processed messages, the
+  // action fails with an error."
   #mayRemove(held: Held, receipt: string): boolean {
     if (this.#settings.fifo) return held.receipt === receipt && held.state === 'inFlight'
     return held.receipt === receipt || (this.#shuffle && this.#chance.dice() < 0.5)

@@ -2,12 +2,13 @@
 import type { App } from '../core/app.ts'
 import { type Contract, methods, type Seen, type Senders, type ViewOf } from '../core/contract.ts'
 import type { Blueprint, Process } from '../core/definition.ts'
-import { deduplicationOf } from '../core/digest.ts'
+import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
 import { Misconfigured } from '../core/errors.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { demand, type Out, type Schema } from '../core/schema.ts'
+import type { Queue } from '../ports/mailbox.ts'
 import { createRuntime as realRuntime } from '../runtime/runtime.ts'
 import { type Cloud, type CreateRuntime, createCloud, type Deployed } from './cloud.ts'
 import { milliseconds } from './duration.ts'
@@ -112,7 +113,7 @@ export const simulate = (app: App | readonly Blueprint[], options: SimulateOptio
     now: () => new Date(time.now()),
     send: clientOf(stage, cloud),
     post: ({ name: process }, body, group, deduplication) =>
-      cloud.accept({ role: 'mailbox', process }, { id: '0', body, group, deduplication }, true),
+      cloud.accept(mailboxOf(cloud, process, group), { id: '0', body, group, deduplication }, true),
     run,
     advance,
     calm: faults.stop,
@@ -145,6 +146,12 @@ const stageOf = (processes: readonly Process[], random: Random, { faults = {}, k
   }
 }
 
+const mailboxOf = (cloud: Cloud, process: string, instance: string): Queue => ({
+  role: 'mailbox',
+  process,
+  shard: shardOf(instance, cloud.process(process).mailboxes.length),
+})
+
 /** A client's second try under its key comes at most this much later: past the deduplication window of SQS. */
 const retryMsMax = 840_000
 
@@ -157,7 +164,7 @@ const clientOf = ({ time, faults, random }: Stage, cloud: Cloud): World['send'] 
     const at = time.now()
     const envelope = { v: envelopeVersion, id, to, type, body, at, ...(key === undefined && { from }), trace: id, hops: 0 } as const
     const entry = { id: '0', body: encodeEnvelope(envelope), group: to, deduplication: deduplicationOf(id, address(process, to)) }
-    cloud.accept({ role: 'mailbox', process }, entry, true)
+    cloud.accept(mailboxOf(cloud, process, to), entry, true)
     if (key === undefined || !faults.strikes('duplicate')) return
     faults.bit('duplicate')
     time.after(retries.int(retryMsMax), () => dispatch(process, to, type, body, key))

@@ -1,6 +1,7 @@
 // A host in memory: a table with conditions and expiry, a mailbox that keeps what is sent, a clock moved by hand, and hooks that meddle with each call.
 import { type Envelope, encodeBundle } from '../../lib/core/envelope.ts'
 import { Transient } from '../../lib/core/errors.ts'
+import { noMeter } from '../../lib/ports/host.ts'
 import type { Delivery, Entry, Hidden, Mailbox, Queue } from '../../lib/ports/mailbox.ts'
 import type { Condition, Item, PutResult, Store } from '../../lib/ports/store.ts'
 import type { Host, Runtime } from '../../lib/runtime/host.ts'
@@ -110,6 +111,7 @@ export const memoryHost = (): MemoryHost => {
     views: { published, read: async (process, instance) => published.get(`${process}/${instance}`) },
     clock,
     ids: { nonce: () => `nonce-${++nonces}`, dice: () => 0.5 },
+    meter: noMeter,
     log: { write: (level, message, fields) => void logged.push({ level, message, fields }) },
     items,
     sent,

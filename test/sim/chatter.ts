@@ -1,6 +1,6 @@
 // Processes that do everything a handler can, at random: many messages to few instances, to themselves, to each other; they end and begin again.
 import * as z from 'zod'
-import { type App, contract, defineApp, defineProcess } from '../../lib/index.ts'
+import { type App, contract, type Deploy, defineApp, defineProcess } from '../../lib/index.ts'
 import type { Random, World } from '../../lib/sim/index.ts'
 
 const talk = z.object({ left: z.int().nonnegative(), ballast: z.string().optional() })
@@ -13,12 +13,12 @@ const all = [North, South, Crowd] as const
 /** How many instances each process has: few, so that they meet. */
 const instances = 2
 
-const chatty = (own: (typeof all)[number], mailbox: 'ordered' | 'unordered') =>
+const chatty = (own: (typeof all)[number], deploy: Deploy) =>
   defineProcess(own, {
     state: z.object({ heard: z.int(), asides: z.int(), note: z.string() }),
     uses: all,
     internal: { Aside: talk },
-    deploy: { mailbox },
+    deploy,
   }).handle({
     initial: () => ({ heard: 0, asides: 0, note: '' }),
     view: ({ heard }) => ({ heard }),
@@ -48,19 +48,22 @@ const chatty = (own: (typeof all)[number], mailbox: 'ordered' | 'unordered') =>
   })
 
 export const chatter: App = defineApp('chatter', import.meta.url, [
-  chatty(North, 'ordered'),
-  chatty(South, 'ordered'),
-  chatty(Crowd, 'unordered'),
+  chatty(North, {}),
+  chatty(South, { shards: 2 }),
+  chatty(Crowd, { mailbox: 'unordered' }),
 ])
 
 /** Sends now and then, without keys and under keys, some of which name more than one message. */
 export const talkAtRandom = async (world: World, random: Random): Promise<void> => {
   const sends = random.between(20, 80)
+  let age = 0
   for (let n = 0; n < sends; n += 1) {
-    const key = `talk-${random.chance(0.1) ? random.int(n + 1) : n}`
+    const key = `talk-${age}-${random.chance(0.1) ? random.int(n + 1) : n}`
     world.send(random.pick(all), String(random.int(instances))).Talk({ left: random.int(5) }, random.chance(0.5) ? { key } : {})
     if (random.chance(0.5)) await world.advance(random.int(60_000))
-    // Tombstones, segments and keys expire meanwhile.
-    if (random.chance(0.003)) await world.advance('200 days')
+    if (!random.chance(0.003)) continue
+    // Tombstones, segments and keys expire meanwhile, so that no key may be used again after it.
+    await world.advance('200 days')
+    age += 1
   }
 }

@@ -1,8 +1,9 @@
 // Queues for tests: ids by number, dice from a seed, time from 1,000,000.
 
-import { QueueModel, type QueueSettings } from '../../lib/sim/queue.ts'
+import { QueueModel } from '../../lib/sim/queue.ts'
 import type { QueueChange } from '../../lib/sim/queue-change.ts'
 import type { ReceivedMessage } from '../../lib/sim/queue-message.ts'
+import type { QueueSettings } from '../../lib/sim/queue-settings.ts'
 
 export const start = 1_000_000
 export const minute = 60_000

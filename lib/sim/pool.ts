@@ -1,0 +1,52 @@
+// The execution environments of one function: new ones while there is room, idle ones again, and taken away when idle for long.
+import type { Environment } from './environment.ts'
+import type { Stage } from './stage.ts'
+import type { Runtime } from '../runtime/host.ts'
+
+/** An environment with the runtime that lives in it. */
+export interface Launched {
+  readonly environment: Environment
+  readonly runtime: Runtime
+}
+
+export interface Pool {
+  readonly hasRoom: () => boolean
+  /** An idle environment or a new one; only while there is room. */
+  readonly acquire: () => Launched
+}
+
+export interface PoolOptions {
+  readonly name: string
+  /** At once, at least 1. */
+  readonly environmentsMax: number
+  readonly launch: (number: number) => Launched
+}
+
+/** An idle environment is taken rather than a new one this often, while there is room for a new one. */
+const reuse = 0.8
+
+export const createPool = ({ faults, calls, ...stage }: Stage, { name, environmentsMax, launch }: PoolOptions): Pool => {
+  const random = stage.random.stream(`pool ${name}`)
+  let pool: Launched[] = []
+  let launched = 0
+  const isIdle = ({ environment }: Launched): boolean => environment.state() === 'idle'
+  const recycle = (): void => {
+    for (const { environment } of pool.filter(isIdle)) if (faults.strikes('recycle')) environment.kill('recycled')
+  }
+  return {
+    hasRoom: () => {
+      pool = pool.filter(({ environment }) => environment.state() !== 'gone')
+      return pool.length < environmentsMax || pool.some(isIdle)
+    },
+    acquire: () => {
+      recycle()
+      const idle = pool.filter(isIdle)
+      if (idle.length > 0 && (pool.length >= environmentsMax || random.chance(reuse))) return random.pick(idle)
+      launched += 1
+      calls.coldStarts += 1
+      const fresh = launch(launched)
+      pool.push(fresh)
+      return fresh
+    },
+  }
+}
