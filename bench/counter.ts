@@ -106,7 +106,9 @@ const untilCounted = async (client: BenchClient, total: number, seen: Listener):
 }
 
 const counts = (client: BenchClient, of: typeof Ledger | typeof Counter): Promise<number[]> =>
-  Promise.all(Array.from({ length: keys }, async (_, key) => (await client.view(of, String(key), { consistent: true }))?.count ?? 0))
+  Promise.all(
+    Array.from({ length: keys }, async (_, key) => (await client.view(of, String(key), { consistent: true }))?.count ?? 0),
+  )
 
 const agrees = async (client: BenchClient, total: number): Promise<boolean> => {
   const [counters, ledgers] = await Promise.all([counts(client, Counter), counts(client, Ledger)])

@@ -28,7 +28,18 @@ export const benchHop = async (batch: number, messages: number): Promise<HopFigu
     const deliveries = Array.from({ length: batch }, () => {
       const at = Date.now()
       const id = `source/1/${at * 1000 + n}/${n}`
-      const envelope = { v: 1 as const, id, to: String(n % keys), type: 'Add', body: {}, at, from: 'source/1', trace: 'key-1', cause: 'source/0/1/0', hops: 1 }
+      const envelope = {
+        v: 1 as const,
+        id,
+        to: String(n % keys),
+        type: 'Add',
+        body: {},
+        at,
+        from: 'source/1',
+        trace: 'key-1',
+        cause: 'source/0/1/0',
+        hops: 1,
+      }
       return deliveryOf({ body: encodeEnvelope(envelope), deduplication: id }, n++)
     })
     return { deliveries, deadline: Date.now() + 30_000 }

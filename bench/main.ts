@@ -41,7 +41,12 @@ const runOf = (workload: string | undefined): (() => Promise<object>) | undefine
   switch (workload) {
     case 'counter':
       return () =>
-        benchCounter({ inputs: Number(values.inputs ?? 5000), samples: Number(samples), concurrency: Number(concurrency), workers: Number(workers) })
+        benchCounter({
+          inputs: Number(values.inputs ?? 5000),
+          samples: Number(samples),
+          concurrency: Number(concurrency),
+          workers: Number(workers),
+        })
     case 'hop':
       return () => benchHop(Number(batch), Number(values.inputs ?? 100_000))
     default:
@@ -74,7 +79,9 @@ const main = async (): Promise<number> => {
   const figures = medians(runs)
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`
   if (values.json) console.log(JSON.stringify({ ...figures, runs: runs.length, machine }))
-  else for (const [name, value] of Object.entries({ ...figures, machine })) console.log(`${name.padEnd(20)} ${JSON.stringify(value)}`)
+  else
+    for (const [name, value] of Object.entries({ ...figures, machine }))
+      console.log(`${name.padEnd(20)} ${JSON.stringify(value)}`)
   return figures.ok === false ? 1 : 0
 }
 

@@ -7,54 +7,58 @@ import { fileURLToPath } from 'node:url'
 
 const cli = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url))
 
-export const startCloud = async ({ port, data }: { readonly port: number; readonly data: string }) => {
-  const endpoint = `http://127.0.0.1:${port}`
-  let running = await start(port, data)
-  let kills = 0
-  const kill = async (): Promise<void> => {
-    running.kill('SIGKILL')
-    await once(running, 'exit')
-    kills += 1
-    running = await start(port, data)
-  }
+export interface CloudProcess {
+  readonly endpoint: string
+  /** Kills it so often, with `ms` between, and starts it again at once on the same port. */
+  readonly killEvery: (ms: number, times: number) => Promise<void>
+  /** Runs a command of the CLI against it: `speaks` once it has said its first word, `ended` rejects if it fails. */
+  readonly gavotte: (args: readonly string[]) => { readonly speaks: Promise<unknown>; readonly ended: Promise<void> }
+  readonly stop: () => Promise<void>
+}
+
+/** @param data folder that it keeps messages and tables in */
+export const startCloud = async (data: string): Promise<CloudProcess> => {
+  let running = await start(0, data)
+  const { endpoint } = running
   return {
     endpoint,
-    kills: () => kills,
-    /** Kills it so often, with `ms` between, and starts it again at once. */
-    killEvery: async (ms: number, times: number): Promise<void> => {
+    killEvery: async (ms, times) => {
       for (let n = 0; n < times; n++) {
         await sleep(ms)
-        await kill()
+        await end(running.child, 'SIGKILL')
+        running = await start(Number(new URL(endpoint).port), data)
       }
     },
-    /** Runs a command of the CLI against it. @throws Error if it fails */
-    gavotte: async (...args: string[]): Promise<void> => {
-      const child = spawn(process.execPath, [cli, ...args, '--endpoint', endpoint], { stdio: ['ignore', 'ignore', 'inherit'] })
-      const [code] = await once(child, 'exit')
-      if (code !== 0) throw new Error(`gavotte ${args.join(' ')} ended with ${code}`)
+    gavotte: (args) => {
+      const child = spawn(process.execPath, [cli, ...args, '--endpoint', endpoint], { stdio: ['ignore', 'ignore', 'pipe'] })
+      const said: string[] = []
+      child.stderr.setEncoding('utf8').on('data', (text: string) => void said.push(text))
+      const ended = once(child, 'exit').then(([code]) => {
+        if (code !== 0) throw new Error(`gavotte ${args.join(' ')} ended with ${code}: ${said.join('')}`)
+      })
+      return { speaks: Promise.race([once(child.stderr, 'data'), ended]), ended }
     },
-    stop: async (): Promise<void> => {
-      running.kill('SIGTERM')
-      await once(running, 'exit')
-    },
+    stop: () => end(running.child, 'SIGTERM'),
   }
 }
 
-const start = async (port: number, data: string): Promise<ChildProcess> => {
-  const child = spawn(process.execPath, [cli, 'dev', '--port', String(port), '--data', data, '--quiet', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout })
-  const started = new Promise<void>((resolve) => {
-    lines.on('line', (line) => {
-      if (line.includes('"kind":"started"')) resolve()
-      else console.error(line)
+const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  await exited
+}
+
+const start = async (port: number, data: string): Promise<{ readonly child: ChildProcess; readonly endpoint: string }> => {
+  const args = [cli, 'dev', '--port', String(port), '--data', data, '--quiet', '--json']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the local cloud ended with ${code}`)))
+  ended.catch(() => {})
+  const started = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line)
+      if (event.kind === 'started') resolve(event.endpoint)
     })
   })
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the local cloud ended with ${code}`)
-  })
-  await Promise.race([started, ended])
-  ended.catch(() => {})
-  return child
+  return { child, endpoint: await Promise.race([started, ended]) }
 }

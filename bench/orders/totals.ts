@@ -14,7 +14,7 @@ export interface Totals {
   readonly [customer: string]: { readonly orders: number; readonly pence: number }
 }
 
-const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+export const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
 
 export const readInvoices = async (file: string, limit: number): Promise<readonly Invoice[]> => {
   const invoices: Invoice[] = []

@@ -33,7 +33,10 @@ export class EmfMeter implements Meter {
   flush(now: number): void {
     if (this.#values.size === 0) return
     const described = [...this.#values.keys()].map((Name) => ({ Name, Unit: metrics[Name] }))
-    const aws = { Timestamp: now, CloudWatchMetrics: [{ Namespace: 'Gavotte', Dimensions: [['App', 'Process']], Metrics: described }] }
+    const aws = {
+      Timestamp: now,
+      CloudWatchMetrics: [{ Namespace: 'Gavotte', Dimensions: [['App', 'Process']], Metrics: described }],
+    }
     this.#write(`${JSON.stringify({ _aws: aws, ...this.#dimensions, ...Object.fromEntries(this.#values) })}\n`)
     this.#values = new Map()
   }

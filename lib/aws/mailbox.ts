@@ -65,7 +65,8 @@ export class SqsMailbox implements Mailbox {
   #urlOf({ role, process, shard = 0 }: Queue): string {
     const route = routeTo(this.#routes, process)
     const url = role === 'mailbox' ? mailboxesOf(route)[shard] : route.deadLetter
-    if (url === undefined) throw new Misconfigured('no-dead-letter', `the route to "${process}" has no "${role}": add it and deploy again`)
+    if (url === undefined)
+      throw new Misconfigured('no-dead-letter', `the route to "${process}" has no "${role}": add it and deploy again`)
     return url
   }
 }

@@ -68,7 +68,13 @@ export const parcelsOf = (commit: Commit, effects: readonly Effect[]): readonly 
     const parcel = open.get(receiver)
     if (parcel === undefined) return
     const body = encodeBundle(parcel.texts)
-    parcels.push({ process: parcel.process, to: parcel.to, body, bytes: Buffer.byteLength(body), deduplication: deduplicationOf(`${parcel.first}+${parcel.texts.length}`, receiver) })
+    parcels.push({
+      process: parcel.process,
+      to: parcel.to,
+      body,
+      bytes: Buffer.byteLength(body),
+      deduplication: deduplicationOf(`${parcel.first}+${parcel.texts.length}`, receiver),
+    })
     open.delete(receiver)
   }
   effects.forEach((effect, index) => {
@@ -83,7 +89,13 @@ export const parcelsOf = (commit: Commit, effects: readonly Effect[]): readonly 
       return
     }
     close(receiver)
-    open.set(receiver, { process: effect.process, to: effect.to, texts: [text], bytes: bytes + 2, first: messageId(commit, index) })
+    open.set(receiver, {
+      process: effect.process,
+      to: effect.to,
+      texts: [text],
+      bytes: bytes + 2,
+      first: messageId(commit, index),
+    })
   })
   for (const receiver of [...open.keys()]) close(receiver)
   return parcels

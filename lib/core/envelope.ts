@@ -37,7 +37,8 @@ const refused = /[\ufffe\uffff]/g
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`
 
 /** The body of one queue message: an envelope, or an array of them where one commit sends several to one receiver. */
-export const encodeBundle = (texts: readonly string[]): string => (texts.length === 1 ? (texts[0] as string) : `[${texts.join()}]`)
+export const encodeBundle = (texts: readonly string[]): string =>
+  texts.length === 1 ? (texts[0] as string) : `[${texts.join()}]`
 
 /** What the queue knows of a message, for what an outside envelope leaves out. */
 export interface Carrier {
@@ -112,7 +113,8 @@ const faultOf = (given: { readonly [name: string]: unknown }): string | undefine
   const instanceFault = instanceIdFault(given.to)
   if (instanceFault !== undefined) return `"to": ${instanceFault}`
   if (!isText(given.type, 128)) return '"type" is missing: name the message, as in "type":"Charge"'
-  if (given.id !== undefined && !isText(given.id, messageIdLengthMax)) return `"id" must be a text of 1 to ${messageIdLengthMax} characters`
+  if (given.id !== undefined && !isText(given.id, messageIdLengthMax))
+    return `"id" must be a text of 1 to ${messageIdLengthMax} characters`
   if (given.at !== undefined && !isCount(given.at, instantMax)) return '"at" must be milliseconds since 1970'
   if (given.hops !== undefined && !isCount(given.hops, 1e6)) return '"hops" must be an integer from 0'
   const odd = (['from', 'trace', 'cause'] as const).find((name) => given[name] !== undefined && !isText(given[name], 1024))
@@ -121,7 +123,9 @@ const faultOf = (given: { readonly [name: string]: unknown }): string | undefine
 
 // An outside message without id takes its FIFO deduplication id, a key of the client's choice; else the queue's own id, which names this delivery.
 const complete = (given: { readonly [name: string]: unknown }, carrier: Carrier, n: number): Envelope => {
-  const key = (given.id as string | undefined) ?? (carrier.deduplication === undefined ? undefined : `${carrier.deduplication}${n === 0 ? '' : `/${n}`}`)
+  const key =
+    (given.id as string | undefined) ??
+    (carrier.deduplication === undefined ? undefined : `${carrier.deduplication}${n === 0 ? '' : `/${n}`}`)
   const id = key ?? `sqs/${carrier.messageId}/${n}`
   const from = (given.from as string | undefined) ?? (key === undefined ? '~sqs' : undefined)
   return {

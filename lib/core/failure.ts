@@ -93,7 +93,10 @@ export const deadLetterOf = (pk: string, failure: Failure): DeadLetter => {
     id: printable(failure.id),
     ...(failure.trace !== undefined && { trace: printable(failure.trace) }),
   }
-  const attributeBytes = Object.entries(attributes).reduce((sum, [name, value]) => sum + name.length + 6 + Buffer.byteLength(value), 0)
+  const attributeBytes = Object.entries(attributes).reduce(
+    (sum, [name, value]) => sum + name.length + 6 + Buffer.byteLength(value),
+    0,
+  )
   const fits = failure.message.length > 0 && Buffer.byteLength(failure.message) + attributeBytes <= messageBytesMax
   const body = fits ? failure.message : JSON.stringify({ id: failure.id, kept: { pk, sk: failedSk(failure.id) } })
   return { body, attributes, bytes: Buffer.byteLength(body) + attributeBytes }

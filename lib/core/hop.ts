@@ -3,16 +3,16 @@
 // A draft begins as the record and is committed once for all messages of the instance in the unit. I2: a message is judged against the
 // draft, so that a duplicate inside one batch counts. I3: what is sent is part of the commit. I6: a version is the base's plus one.
 import type { Blueprint } from './definition.ts'
-import { type Effect, messageId, type SendEffect } from './effect.ts'
 import { digest } from './digest.ts'
+import { type Effect, messageId, type SendEffect } from './effect.ts'
 import type { Envelope } from './envelope.ts'
 import { failureOf, type Reason } from './failure.ts'
+import type { Item } from './item.ts'
 import { aheadMsMax, attemptsKeptMax, hopsMax, horizonMs } from './limits.ts'
 import { address } from './names.ts'
 import type { InstanceRecord } from './record.ts'
 import { parse, type Schema, type Schemas } from './schema.ts'
-import { evict, judgeSeen, type SeenId, seenId, type SeenVerdict } from './seen.ts'
-import type { Item } from './item.ts'
+import { evict, judgeSeen, type SeenId, type SeenVerdict, seenId } from './seen.ts'
 
 /** A record in the making. It belongs to one unit of one hop and is thrown away if the commit is lost. */
 export interface Draft {
@@ -84,19 +84,35 @@ export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission
 const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts): Admission => {
   const { type, from, hops, at } = envelope
   if (now - at > horizonMs) {
-    return setAside('too-old', `sent ${new Date(at).toISOString()}, past the horizon of ${horizonMs / 86_400_000} days: it cannot be told from a duplicate; send it anew under a new key`)
+    return setAside(
+      'too-old',
+      `sent ${new Date(at).toISOString()}, past the horizon of ${horizonMs / 86_400_000} days: it cannot be told from a duplicate; send it anew under a new key`,
+    )
   }
-  if (at - now > aheadMsMax) return setAside('too-new', `claims to be sent ${new Date(at).toISOString()}, over a day ahead of this clock: correct the sender's clock and redrive`)
-  if (hops > hopsMax) return setAside('too-many-hops', `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`)
+  if (at - now > aheadMsMax)
+    return setAside(
+      'too-new',
+      `claims to be sent ${new Date(at).toISOString()}, over a day ahead of this clock: correct the sender's clock and redrive`,
+    )
+  if (hops > hopsMax)
+    return setAside(
+      'too-many-hops',
+      `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`,
+    )
   const { name, messages } = process.contract
   const internal = own(process.internal, type)
   const schema = own(messages, type) ?? internal
   if (schema === undefined) {
     const known = Object.keys(messages).join(', ') || 'none'
-    return setAside('unknown-type', `${name} has no message ${JSON.stringify(type)}; it has: ${known}. Correct the sender, or deploy the code that knows it and redrive`)
+    return setAside(
+      'unknown-type',
+      `${name} has no message ${JSON.stringify(type)}; it has: ${known}. Correct the sender, or deploy the code that knows it and redrive`,
+    )
   }
   if (internal !== undefined && !(from === address(name, draft.base.instance) && draft.awaits.includes(digest(envelope.id)))) {
-    return fresh ? setAside('not-asked', `${type} is internal to ${name}: only an instance itself sends it, and this one did not`) : { kind: 'reload' }
+    return fresh
+      ? setAside('not-asked', `${type} is internal to ${name}: only an instance itself sends it, and this one did not`)
+      : { kind: 'reload' }
   }
   // A copy: what a failed try does to its body must be gone at the next.
   const parsed = parse(schema, JSON.parse(JSON.stringify(envelope.body)))
@@ -130,7 +146,11 @@ export const applyHandled = (draft: Draft, envelope: Envelope, handled: Handled)
 }
 
 /** The message has failed for good: it is seen, and kept with its reason by an effect of the same commit. */
-export const applySetAside = (draft: Draft, envelope: Envelope, failed: { readonly reason: Reason; readonly attempts: number; readonly now: number }): void => {
+export const applySetAside = (
+  draft: Draft,
+  envelope: Envelope,
+  failed: { readonly reason: Reason; readonly attempts: number; readonly now: number },
+): void => {
   const failure = failureOf(envelope, failed.reason, failed.attempts, failed.now)
   draft.effects.push({ kind: 'fail', failure })
   draft.effectsBytes += failure.message.length
@@ -176,7 +196,11 @@ export interface Conclusion {
  * @param moment now, in ms since 1970. A record made from nothing starts at version now × 1000 and then has no gaps, so that ids and
  *   versions never repeat when an instance begins again after its tombstone has expired
  */
-export const conclude = (draft: Draft, process: Blueprint, moment: { readonly now: number; readonly nonce: string }): Conclusion => {
+export const conclude = (
+  draft: Draft,
+  process: Blueprint,
+  moment: { readonly now: number; readonly nonce: string },
+): Conclusion => {
   const { base } = draft
   const version = base.exists ? base.version + 1 : moment.now * 1000
   const commit = { process: process.contract.name, instance: base.instance, version, at: moment.now }

@@ -1,8 +1,8 @@
 // The record: all that is durable of an instance, in one item (I6, I8). Parts too long for it lie on pages that the item points at.
 import type { Effect } from './effect.ts'
 import type { Item } from './item.ts'
-import { joinPages, pageItems } from './page.ts'
 import { horizonMs, inlineBytesMax } from './limits.ts'
+import { joinPages, pageItems } from './page.ts'
 import { nothingSeen, packSeen, type Seen, unpackSeen } from './seen.ts'
 
 /** Parts of a record that may be paged; each is JSON text. */

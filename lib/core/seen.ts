@@ -66,7 +66,10 @@ export const evict = (instance: string, loaded: Seen, grown: Seen, version: numb
       floor: onTime.reduce((floor, one) => Math.max(floor, one.at), loaded.floor),
       keysEvicted: grown.keysEvicted || leaving.some((one) => one.keyed),
     },
-    items: [...single.map((one) => singleItem(instance, one)), ...(onTime.length > 0 ? [segmentItem(instance, onTime, loaded.floor, version)] : [])],
+    items: [
+      ...single.map((one) => singleItem(instance, one)),
+      ...(onTime.length > 0 ? [segmentItem(instance, onTime, loaded.floor, version)] : []),
+    ],
   }
 }
 
@@ -78,12 +81,19 @@ export const singleSk = (id: SeenId): string => `key/${id.digest}`
 const singleItem = (pk: string, id: SeenId): Item => ({ pk, sk: singleSk(id), attributes: { at: id.at, expires: expiry(id.at) } })
 
 /** Segments are sorted by the latest send time they hold; those that may hold `at` are the first of this range. */
-export const segmentRange = (at: number): { readonly from: string; readonly to: string } => ({ from: `seen/${pad(at)}`, to: 'seen/~' })
+export const segmentRange = (at: number): { readonly from: string; readonly to: string } => ({
+  from: `seen/${pad(at)}`,
+  to: 'seen/~',
+})
 
 // Two that race for a version may evict different numbers of the same ids: neither may write over the other's segment.
 const segmentItem = (pk: string, ids: readonly SeenId[], after: number, version: number): Item => {
   const latest = Math.max(...ids.map((one) => one.at))
-  return { pk, sk: `seen/${pad(latest)}/${version}/${ids.length}`, attributes: { after, ids: packSeen(ids), expires: expiry(latest) } }
+  return {
+    pk,
+    sk: `seen/${pad(latest)}/${version}/${ids.length}`,
+    attributes: { after, ids: packSeen(ids), expires: expiry(latest) },
+  }
 }
 
 /**

@@ -101,6 +101,7 @@ export class MoveTasks {
     const pauseMs = task.perSecond === undefined ? 0 : 1000 / task.perSecond
     while (task.status === 'RUNNING') {
       try {
+        if (this.#queues.get(task.source) !== source) throw new SqsFault('QueueDoesNotExist', 'The source queue was deleted.')
         this.#turn(task, source, destination)
         await this.#clock.after(pauseMs).elapsed
       } catch (thrown) {
@@ -111,14 +112,13 @@ export class MoveTasks {
   }
 
   #turn(task: MoveTask, source: LocalQueue, destination: LocalQueue | undefined): void {
-    const target = (gaveUp: string | undefined) =>
-      (destination ?? (gaveUp === undefined ? undefined : this.#queues.find(gaveUp)))?.model
+    const target = (gaveUp: string | undefined) => this.#queues.find(destination?.entry.name ?? gaveUp ?? '')?.model
     for (let n = 0; n < (task.perSecond === undefined ? turnSize : 1); n += 1) {
       const step = source.model.moveOne(target, this.#clock.now())
       if (step === 'moved') task.moved += 1
       else {
         task.status = step === 'empty' ? 'COMPLETED' : 'FAILED'
-        // SQS's word for a message that was sent to the dead-letter queue directly: only a task with a destination can move it.
+        // SQS's word for a message that was sent to the dead-letter queue directly, which only a task with a destination can move.
         if (step === 'no-target') task.failure = 'CouldNotDetermineMessageSource'
         return
       }

@@ -24,7 +24,8 @@ export const createTopology = async (app: App, sqs: SqsService, endpoint: string
     createQueues(sqs, names, deploy)
     await createTable(endpoint, names.table)
     routes[contract.name] = {
-      mailbox: deploy.shards === 1 ? queueUrl(endpoint, names.mailbox) : shardNames(queueUrl(endpoint, names.mailbox), deploy.shards),
+      mailbox:
+        deploy.shards === 1 ? queueUrl(endpoint, names.mailbox) : shardNames(queueUrl(endpoint, names.mailbox), deploy.shards),
       deadLetter: queueUrl(endpoint, names.deadLetter),
       table: names.table,
     }
@@ -40,11 +41,15 @@ const createQueues = (
   const type = order === 'ordered' ? { FifoQueue: 'true' } : {}
   sqs.ensureQueue(deadLetter, { ...type, MessageRetentionPeriod: String(14 * daySeconds) })
   for (const name of shardNames(mailbox, shards)) {
-    sqs.ensureQueue(name, {
-      ...type,
-      VisibilityTimeout: String(6 * timeoutSeconds),
-      MessageRetentionPeriod: String(7 * daySeconds),
-      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(region, deadLetter), maxReceiveCount: receivesMax }),
-    }, { 'gavotte:shards': String(shards) })
+    sqs.ensureQueue(
+      name,
+      {
+        ...type,
+        VisibilityTimeout: String(6 * timeoutSeconds),
+        MessageRetentionPeriod: String(7 * daySeconds),
+        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(region, deadLetter), maxReceiveCount: receivesMax }),
+      },
+      { 'gavotte:shards': String(shards) },
+    )
   }
 }

@@ -6,7 +6,15 @@ import { type Envelope, isTooDeep } from '../core/envelope.ts'
 import { Defect, describeError, Rejected, Transient } from '../core/errors.ts'
 import { schemaVersion, upgrade } from '../core/evolving.ts'
 import { type Draft, type Handled, isAwaited } from '../core/hop.ts'
-import { awaitedMax, bodyBytesMax, depthMax, effectsBytesMax, envelopeBytes, stateBytesMax, viewBytesMax } from '../core/limits.ts'
+import {
+  awaitedMax,
+  bodyBytesMax,
+  depthMax,
+  effectsBytesMax,
+  envelopeBytes,
+  stateBytesMax,
+  viewBytesMax,
+} from '../core/limits.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { draws } from '../core/random.ts'
 import { demand, type Schema } from '../core/schema.ts'
@@ -51,9 +59,19 @@ export const handle = async (process: Process, host: Host, draft: Draft, turn: T
 
 const left = (process: Process, id: string, state: unknown): { readonly state: string; readonly view: string | undefined } => {
   const { contract, behaviour } = process
-  const text = bounded(JSON.stringify(state) ?? '', stateBytesMax, 'state-too-large', 'state', 'split it into several instances, or keep less')
+  const text = bounded(
+    JSON.stringify(state) ?? '',
+    stateBytesMax,
+    'state-too-large',
+    'state',
+    'split it into several instances, or keep less',
+  )
   // What JSON makes of it is what the next message will load.
-  const valid = demand(process.state, text === '' ? undefined : JSON.parse(text), `${contract.name}'s state after the handler, as JSON`)
+  const valid = demand(
+    process.state,
+    text === '' ? undefined : JSON.parse(text),
+    `${contract.name}'s state after the handler, as JSON`,
+  )
   if (contract.view === undefined || behaviour.view === undefined) return { state: text, view: undefined }
   const view = behaviour.view(valid as never, id)
   demand(contract.view, view, `${contract.name}'s view`)
@@ -69,7 +87,9 @@ const bounded = (text: string, bytesMax: number, code: string, what: string, adv
 const beforeDeadline = async (running: Promise<void>, { clock }: Host, { deadline, envelope }: Turn): Promise<void> => {
   const timer = clock.after(Math.max(0, deadline - clock.now()))
   const late = timer.elapsed.then(() => {
-    throw new Error(`the handler of ${envelope.type} did not come to its end before the function's timeout: raise timeoutSeconds, or await less`)
+    throw new Error(
+      `the handler of ${envelope.type} did not come to its end before the function's timeout: raise timeoutSeconds, or await less`,
+    )
   })
   running.catch(() => {})
   try {
@@ -99,7 +119,11 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
   let open = true
   let ended = false
   const whileOpen = (): void => {
-    if (!open) throw new Defect('context-closed', `${self.process}.${envelope.type} used its context after it had ended: await what you begin`)
+    if (!open)
+      throw new Defect(
+        'context-closed',
+        `${self.process}.${envelope.type} used its context after it had ended: await what you begin`,
+      )
   }
   // The types have kept others out; without a route the instance would be stuck on what it sends.
   const used = (other: Contract): Contract => {
@@ -109,7 +133,11 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
   let awaited: number | undefined
   const awaitOneMore = (): void => {
     awaited ??= draft.awaits.length + draft.effects.filter((effect) => isAwaited(effect, process, self.id)).length
-    if (++awaited > awaitedMax) throw new Rejected('too-many-self-sends', `over ${awaitedMax} internal messages of ${self.id} to itself are under way: send the next when one comes`)
+    if (++awaited > awaitedMax)
+      throw new Rejected(
+        'too-many-self-sends',
+        `over ${awaitedMax} internal messages of ${self.id} to itself are under way: send the next when one comes`,
+      )
   }
   const sender = (types: Contract['messages'], name: string, to: string) =>
     methods(types, (type, given) => {
@@ -117,8 +145,18 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
       demand(types[type] as Schema, given, `${name}.${type}`)
       const { body, bytes } = copied(given, `${name}.${type}`)
       sent.bytes += bytes + envelopeBytes
-      if (sent.bytes > effectsBytesMax) throw new Rejected('too-much-sent', `one handler sends over ${effectsBytesMax} bytes: spread it over several messages`)
-      const effect: SendEffect = { kind: 'send', process: name, to, type, body, trace: envelope.trace, cause: envelope.id, hops: envelope.hops + 1 }
+      if (sent.bytes > effectsBytesMax)
+        throw new Rejected('too-much-sent', `one handler sends over ${effectsBytesMax} bytes: spread it over several messages`)
+      const effect: SendEffect = {
+        kind: 'send',
+        process: name,
+        to,
+        type,
+        body,
+        trace: envelope.trace,
+        cause: envelope.id,
+        hops: envelope.hops + 1,
+      }
       if (isAwaited(effect, process, self.id)) awaitOneMore()
       sent.effects.push(effect)
     })
@@ -141,7 +179,13 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
       ended = true
     },
     log: (message: string, fields?: { readonly [name: string]: unknown }) =>
-      host.log.write('info', message, { ...fields, process: self.process, instance: self.id, trace: envelope.trace, cause: envelope.id }),
+      host.log.write('info', message, {
+        ...fields,
+        process: self.process,
+        instance: self.id,
+        trace: envelope.trace,
+        cause: envelope.id,
+      }),
   }
   return {
     surface,
@@ -157,11 +201,14 @@ const contextOf = (process: Process, host: Host, draft: Draft, turn: Turn, sent:
 // A copy, so that a handler that throws leaves no trace and one that keeps a reference changes nothing later. A state that this code
 // cannot read is no fault of the message: it waits for the deploy that can.
 const stateOf = ({ contract, state, behaviour }: Process, { base, state: text, schema }: Draft): unknown => {
-  if (text === undefined) return demand(state, JSON.parse(JSON.stringify(behaviour.initial(base.instance))), `${contract.name}'s initial state`)
+  if (text === undefined)
+    return demand(state, JSON.parse(JSON.stringify(behaviour.initial(base.instance))), `${contract.name}'s initial state`)
   try {
     return demand(state, upgrade(state, schema, JSON.parse(text)), `${contract.name}'s stored state`)
   } catch (thrown) {
-    throw new Transient('unreadable-state', `${describeError(thrown).message}: deploy code that reads it (evolving(…).to(…))`, { cause: thrown })
+    throw new Transient('unreadable-state', `${describeError(thrown).message}: deploy code that reads it (evolving(…).to(…))`, {
+      cause: thrown,
+    })
   }
 }
 
@@ -169,9 +216,16 @@ const copied = (given: unknown, what: string): { readonly body: unknown; readonl
   const text = JSON.stringify(given)
   const bytes = Buffer.byteLength(text)
   if (bytes > bodyBytesMax) {
-    throw new Rejected('message-too-large', `the body of ${what} has ${bytes} bytes, at most ${bodyBytesMax} fit a queue message: send a reference to it`)
+    throw new Rejected(
+      'message-too-large',
+      `the body of ${what} has ${bytes} bytes, at most ${bodyBytesMax} fit a queue message: send a reference to it`,
+    )
   }
   const body: unknown = JSON.parse(text)
-  if (isTooDeep(body, text.length)) throw new Rejected('message-too-deep', `the body of ${what} is nested deeper than ${depthMax} levels: send it flat, or as text`)
+  if (isTooDeep(body, text.length))
+    throw new Rejected(
+      'message-too-deep',
+      `the body of ${what} is nested deeper than ${depthMax} levels: send it flat, or as text`,
+    )
   return { body, bytes }
 }

@@ -79,7 +79,10 @@ const lift = async ({ process, host }: Scope, { begun }: Progress): Promise<void
   try {
     await commitRecord(host.store, begun.record, conclude(draft, process, { now: host.clock.now(), nonce: host.ids.nonce() }))
   } catch (thrown) {
-    host.log.write('warn', 'an attempt that came to no end stays counted', { instance: begun.record.instance, error: describeError(thrown).message })
+    host.log.write('warn', 'an attempt that came to no end stays counted', {
+      instance: begun.record.instance,
+      error: describeError(thrown).message,
+    })
   }
 }
 
@@ -98,7 +101,8 @@ const read = async ({ host, cache }: Scope, instance: string, cached: InstanceRe
 
 const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
   const failed = await perform(host, [outboxOf(host, process.contract.name, standing.record)])
-  if (failed.size > 0) throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
+  if (failed.size > 0)
+    throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
   host.meter.add('Recovered', 1)
   return { ...standing, performed: true }
 }
@@ -126,7 +130,8 @@ const unit = async (scope: Scope, standing: Standing, progress: Progress): Promi
   }
   const next = draft.changed ? await commit(scope, standing, draft, progress) : { kind: 'won' as const, standing }
   if (next.kind === 'lost') return next.standing
-  for (const [{ delivery }, seconds] of back) progress.returned.set(delivery, Math.max(seconds, progress.returned.get(delivery) ?? 0))
+  for (const [{ delivery }, seconds] of back)
+    progress.returned.set(delivery, Math.max(seconds, progress.returned.get(delivery) ?? 0))
   progress.left = left.slice(taken)
   progress.begun = undefined
   return next.standing
@@ -156,6 +161,7 @@ const commit = async (
     await dropPages(host.store, base, record)
     return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: standing.cold } }
   }
-  if (++progress.conflicts > conflictsMax) throw new Conflict('too-many-conflicts', `${base.instance}: lost ${conflictsMax} version races in a row`)
+  if (++progress.conflicts > conflictsMax)
+    throw new Conflict('too-many-conflicts', `${base.instance}: lost ${conflictsMax} version races in a row`)
   return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: true } }
 }

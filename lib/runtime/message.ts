@@ -3,7 +3,16 @@ import { backoffSeconds } from '../core/backoff.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, Rejected, Transient } from '../core/errors.ts'
-import { type Admission, admit, applyAttempts, applyHandled, applySetAside, attemptsOf, type Draft, type Handled } from '../core/hop.ts'
+import {
+  type Admission,
+  admit,
+  applyAttempts,
+  applyHandled,
+  applySetAside,
+  attemptsOf,
+  type Draft,
+  type Handled,
+} from '../core/hop.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import { handle } from './context.ts'
@@ -62,7 +71,11 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
       return { kind: 'reload' }
     case 'set-aside':
       applySetAside(draft, envelope, { reason: admission.reason, attempts: attemptsOf(draft, envelope) || 1, now })
-      host.log.write('warn', 'a message is set aside', { ...named(process, envelope), code: admission.reason.code, reason: admission.reason.text })
+      host.log.write('warn', 'a message is set aside', {
+        ...named(process, envelope),
+        code: admission.reason.code,
+        reason: admission.reason.text,
+      })
       return settled
     case 'handle':
       break
@@ -72,7 +85,11 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     if (before < process.deploy.attempts) return { kind: 'begin' }
     const text = `the function ended ${before} times while it handled this message (memory, timeout or exit): see its log, correct it and redrive`
     applySetAside(draft, envelope, { reason: { code: 'handler-died', text }, attempts: before, now })
-    host.log.write('error', 'a message has failed for good', { ...named(process, envelope), code: 'handler-died', attempts: before })
+    host.log.write('error', 'a message has failed for good', {
+      ...named(process, envelope),
+      code: 'handler-died',
+      attempts: before,
+    })
     return settled
   }
   const attempt = begun ? before : before + 1
@@ -88,7 +105,12 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   return settled
 }
 
-const judge = async ({ process, host }: Scope, draft: Draft, envelope: Envelope, fresh: boolean): Promise<Exclude<Admission, { kind: 'look-up' }>> => {
+const judge = async (
+  { process, host }: Scope,
+  draft: Draft,
+  envelope: Envelope,
+  fresh: boolean,
+): Promise<Exclude<Admission, { kind: 'look-up' }>> => {
   const facts = { process, now: host.clock.now(), fresh }
   const first = admit(draft, envelope, facts)
   if (first.kind !== 'look-up') return first
@@ -104,7 +126,12 @@ interface Try {
 }
 
 // A failed try leaves no trace but its count. Trouble that passes by itself does not even count.
-const failed = ({ process, host }: Scope, draft: Draft, { envelope, delivery }: Message, { thrown, attempt, begun, fresh }: Try): Step => {
+const failed = (
+  { process, host }: Scope,
+  draft: Draft,
+  { envelope, delivery }: Message,
+  { thrown, attempt, begun, fresh }: Try,
+): Step => {
   if (!fresh) return { kind: 'reload' }
   const error = describeError(thrown)
   const fields = { ...named(process, envelope), attempt, error: error.message }
@@ -116,7 +143,11 @@ const failed = ({ process, host }: Scope, draft: Draft, { envelope, delivery }: 
   if (thrown instanceof Rejected || attempt >= process.deploy.attempts) {
     const code = thrown instanceof Rejected ? 'rejected' : 'handler-failed'
     const text = `${error.message}. Correct the handler or the message and redrive`
-    applySetAside(draft, envelope, { reason: { code, text, ...(error.stack !== undefined && { stack: error.stack }) }, attempts: attempt, now: host.clock.now() })
+    applySetAside(draft, envelope, {
+      reason: { code, text, ...(error.stack !== undefined && { stack: error.stack }) },
+      attempts: attempt,
+      now: host.clock.now(),
+    })
     host.log.write('error', 'a message has failed for good', { ...fields, code })
     return settled
   }

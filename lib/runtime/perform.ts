@@ -33,7 +33,12 @@ export const outboxOf = ({ mailbox }: Host, process: string, record: InstanceRec
 }
 
 /** Failures kept under `owner`, and their copies on the dead-letter queue, besides `parcels`. */
-export const failuresOutbox = (process: string, owner: string, failures: readonly Failure[], parcels: Outbox['parcels'] = []): Outbox => {
+export const failuresOutbox = (
+  process: string,
+  owner: string,
+  failures: readonly Failure[],
+  parcels: Outbox['parcels'] = [],
+): Outbox => {
   const copies = failures.map((failure) => {
     const { body, attributes, bytes } = deadLetterOf(owner, failure)
     const deduplication = deduplicationOf(`failed/${failure.id}`, address(process, owner))
@@ -45,10 +50,17 @@ export const failuresOutbox = (process: string, owner: string, failures: readonl
 /** @returns owners whose outbox is not known to be done */
 export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<ReadonlySet<string>> => {
   const failed = new Set<string>()
-  await Promise.all(outboxes.map((outbox) => keepFailures(host, outbox).catch((thrown: unknown) => {
-        host.log.write('warn', 'a failed message could not be kept', { instance: outbox.owner, error: describeError(thrown).message })
+  await Promise.all(
+    outboxes.map((outbox) =>
+      keepFailures(host, outbox).catch((thrown: unknown) => {
+        host.log.write('warn', 'a failed message could not be kept', {
+          instance: outbox.owner,
+          error: describeError(thrown).message,
+        })
         failed.add(outbox.owner)
-      })))
+      }),
+    ),
+  )
   const queues = new Map<string, { queue: Queue; waiting: Waiting[] }>()
   for (const { owner, parcels } of outboxes) {
     if (failed.has(owner)) continue
@@ -59,9 +71,11 @@ export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<
       line.waiting.push({ owner, lane: `${owner}>${entry.group}`, entry: { ...entry, id: String(line.waiting.length) }, bytes })
     }
   }
-  await Promise.all([...queues.values()].map(async ({ queue, waiting }) => {
-    for (const { owner } of await sendAll(host, queue, waiting)) failed.add(owner)
-  }))
+  await Promise.all(
+    [...queues.values()].map(async ({ queue, waiting }) => {
+      for (const { owner } of await sendAll(host, queue, waiting)) failed.add(owner)
+    }),
+  )
   return failed
 }
 
@@ -132,7 +146,10 @@ const nextBatch = (unsent: ReadonlySet<Waiting>, blocked: ReadonlySet<string>): 
 
 const trySend = async ({ mailbox, log }: Host, queue: Queue, batch: readonly Waiting[]): Promise<ReadonlyMap<string, string>> => {
   try {
-    const failed = await mailbox.send(queue, batch.map((one) => one.entry))
+    const failed = await mailbox.send(
+      queue,
+      batch.map((one) => one.entry),
+    )
     if (failed.size > 0) log.write('warn', 'some messages were not sent', { queue, reasons: [...new Set(failed.values())] })
     return failed
   } catch (thrown) {

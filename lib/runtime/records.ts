@@ -1,10 +1,11 @@
 // Records on the store: reading one with its pages, committing one with what must be written before it, looking up evicted ids.
+
+import { Transient } from '../core/errors.ts'
+import type { Conclusion } from '../core/hop.ts'
 import type { Item } from '../core/item.ts'
 import { pageRange, pageSk } from '../core/page.ts'
 import { blankRecord, decodeRecord, encodeRecord, type InstanceRecord, placesOf, recordSk } from '../core/record.ts'
 import { type SeenId, segmentRange, segmentSays, singleSk } from '../core/seen.ts'
-import type { Conclusion } from '../core/hop.ts'
-import { Transient } from '../core/errors.ts'
 import type { Condition, Store } from '../ports/store.ts'
 
 const readsMax = 5
@@ -41,7 +42,11 @@ export type CommitResult =
  * Writes the record on the condition that its base still stands. Evicted ids and pages go first: without the commit they are
  * claims of nothing new and parts of nothing. A refusal that brings back our own nonce is a success whose answer was lost (I6).
  */
-export const commitRecord = async (store: Store, base: InstanceRecord, { record, evicted }: Conclusion): Promise<CommitResult> => {
+export const commitRecord = async (
+  store: Store,
+  base: InstanceRecord,
+  { record, evicted }: Conclusion,
+): Promise<CommitResult> => {
   const written = encodeRecord(record, base)
   await Promise.all([...evicted, ...written.pages].map((item) => store.put(item)))
   const result = await store.put(written.item, standing(base))
@@ -77,7 +82,12 @@ export const dropPages = async (store: Store, before: InstanceRecord, after: Ins
 }
 
 /** Looks an evicted id up: a client's key by its id, any other by its id and in the segment that may hold its send time. */
-export const lookUp = async (store: Store, instance: string, where: 'key' | 'segments', id: SeenId): Promise<'found' | 'absent'> => {
+export const lookUp = async (
+  store: Store,
+  instance: string,
+  where: 'key' | 'segments',
+  id: SeenId,
+): Promise<'found' | 'absent'> => {
   if ((await store.get(instance, singleSk(id))) !== undefined) return 'found'
   if (where === 'key') return 'absent'
   const { from, to } = segmentRange(id.at)

@@ -12,8 +12,8 @@ import { WarmCache } from './cache.ts'
 import type { Host, Runtime } from './host.ts'
 import { type Hop, isRedelivered, returnAll, runHop } from './instance.ts'
 import type { Message, Scope } from './message.ts'
-import { pooled } from './pool.ts'
 import { failuresOutbox, type Outbox, outboxOf, perform } from './perform.ts'
+import { pooled } from './pool.ts'
 import { clearEffects } from './records.ts'
 
 /** Makes the runtime of one environment; it keeps the warm cache across invocations. */
@@ -28,7 +28,8 @@ export const createRuntime = (process: Process, host: Host): Runtime => {
       const again = hops.filter(([, messages]) => messages.some(isRedelivered))
       const returned = new Map<Delivery, number>()
       const finish = async (ran: readonly Hop[], refused: readonly Refused[]): Promise<void> => {
-        for (const [delivery, seconds] of await settle(scope, ran, refused)) returned.set(delivery, Math.max(seconds, returned.get(delivery) ?? 0))
+        for (const [delivery, seconds] of await settle(scope, ran, refused))
+          returned.set(delivery, Math.max(seconds, returned.get(delivery) ?? 0))
       }
       await finish(await pooled(fresh, hopsAtOnce, ([instance, messages]) => runHop(scope, instance, messages)), malformed)
       for (const [instance, messages] of again) await finish([await runHop(scope, instance, messages)], [])
@@ -65,14 +66,25 @@ const sort = (deliveries: readonly Delivery[]) => {
 }
 
 /** Performs what hops committed and keeps what is malformed. @returns deliveries that are not acknowledged, with the seconds to hide them */
-const settle = async (scope: Scope, hops: readonly Hop[], refused: readonly Refused[]): Promise<ReadonlyMap<Delivery, number>> => {
+const settle = async (
+  scope: Scope,
+  hops: readonly Hop[],
+  refused: readonly Refused[],
+): Promise<ReadonlyMap<Delivery, number>> => {
   const { process, host } = scope
-  const committed = hops.flatMap(({ standing }) => (standing !== undefined && !standing.performed ? [outboxOf(host, process.contract.name, standing.record)] : []))
+  const committed = hops.flatMap(({ standing }) =>
+    standing !== undefined && !standing.performed ? [outboxOf(host, process.contract.name, standing.record)] : [],
+  )
   const undone = await perform(host, [...committed, ...refusals(scope, refused)])
   const returned = new Map(hops.flatMap((hop) => [...(undone.has(hop.instance) ? returnAll(scope, hop.messages) : hop.returned)]))
   for (const { arrival, delivery } of refused) {
     if (undone.has(arrival.instance ?? nowhere)) returned.set(delivery, Math.max(1, returned.get(delivery) ?? 0))
-    else host.log.write('warn', 'a malformed message is set aside', { process: process.contract.name, id: arrival.id, reason: arrival.reason })
+    else
+      host.log.write('warn', 'a malformed message is set aside', {
+        process: process.contract.name,
+        id: arrival.id,
+        reason: arrival.reason,
+      })
   }
   await pooled(hops, hopsAtOnce, (hop) => keep(scope, hop, undone))
   return returned
@@ -80,7 +92,11 @@ const settle = async (scope: Scope, hops: readonly Hop[], refused: readonly Refu
 
 const refusals = ({ process, host }: Scope, refused: readonly Refused[]): readonly Outbox[] =>
   [...Map.groupBy(refused, ({ arrival }) => arrival.instance ?? nowhere)].map(([owner, group]) =>
-    failuresOutbox(process.contract.name, owner, group.map(({ arrival }) => malformedFailure(arrival, host.clock.now()))),
+    failuresOutbox(
+      process.contract.name,
+      owner,
+      group.map(({ arrival }) => malformedFailure(arrival, host.clock.now())),
+    ),
   )
 
 // Effects leave the record once they are known to be done: with the next commit of this environment, or at once where it was read cold,
@@ -96,12 +112,21 @@ const keep = async ({ host, cache }: Scope, { instance, standing }: Hop, undone:
     cleared === undefined ? cache.delete(instance) : cache.set(cleared)
   } catch (thrown) {
     cache.delete(instance)
-    host.log.write('debug', 'effects that are done stay in the record for now', { instance, error: describeError(thrown).message })
+    host.log.write('debug', 'effects that are done stay in the record for now', {
+      instance,
+      error: describeError(thrown).message,
+    })
   }
 }
 
 const hide = async ({ mailbox }: Host, returned: ReadonlyMap<Delivery, number>): Promise<void> => {
-  const entries = [...returned].map(([{ receipt, source }, seconds]) => ({ receipt, seconds, ...(source !== undefined && { source }) }))
-  const batches = Array.from({ length: Math.ceil(entries.length / batchEntriesMax) }, (_, n) => entries.slice(n * batchEntriesMax, (n + 1) * batchEntriesMax))
+  const entries = [...returned].map(([{ receipt, source }, seconds]) => ({
+    receipt,
+    seconds,
+    ...(source !== undefined && { source }),
+  }))
+  const batches = Array.from({ length: Math.ceil(entries.length / batchEntriesMax) }, (_, n) =>
+    entries.slice(n * batchEntriesMax, (n + 1) * batchEntriesMax),
+  )
   await pooled(batches, batchesAtOnce, (batch) => mailbox.hide(batch))
 }

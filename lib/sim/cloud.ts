@@ -2,11 +2,11 @@
 import type { Process } from '../core/definition.ts'
 import { resourceNames, shardName } from '../core/names.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
-import type { Runtime, Host } from '../runtime/host.ts'
+import type { Host, Runtime } from '../runtime/host.ts'
 import { createEnvironment } from './environment.ts'
 import { createMapping, type Mapping } from './mapping.ts'
-import { attributesOf, hostOf, lost } from './ports.ts'
 import { createPool, type Launched } from './pool.ts'
+import { attributesOf, hostOf, lost } from './ports.ts'
 import { type Probe, probed } from './probe.ts'
 import { QueueModel } from './queue.ts'
 import type { Stage } from './stage.ts'
@@ -63,9 +63,17 @@ export const createCloud = (stage: Stage, { processes, createRuntime, environmen
     const fifo = process.deploy.mailbox === 'ordered'
     const names = resourceNames('sim', name, process.deploy.mailbox)
     const visibilitySeconds = 6 * process.deploy.timeoutSeconds
-    const queue = (queueName: string, seconds: number, redrive?: { maxReceiveCount: number; deadLetter: QueueModel }): QueueModel => {
+    const queue = (
+      queueName: string,
+      seconds: number,
+      redrive?: { maxReceiveCount: number; deadLetter: QueueModel },
+    ): QueueModel => {
       let ids = 0
-      const chance = { newId: () => `${queueName}-${(ids += 1)}`, dice: random.stream(`queue ${queueName}`).next }
+      const newId = (): string => {
+        ids += 1
+        return `${queueName}-${ids}`
+      }
+      const chance = { newId, dice: random.stream(`queue ${queueName}`).next }
       const settings = { name: queueName, fifo, visibilitySeconds, retentionSeconds: seconds, ...(redrive && { redrive }) }
       return new QueueModel(settings, chance, { shuffle: true })
     }

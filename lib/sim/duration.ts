@@ -12,7 +12,10 @@ export const milliseconds = (duration: string | number): number => {
   const [, count = '', word = ''] = /^(\d+) ?(ms|[smhd]|seconds?|minutes?|hours?|days?)$/.exec(String(duration)) ?? []
   const unit = unitsMs[word === 'ms' ? word : word.charAt(0)]
   if (unit === undefined) {
-    throw new Misconfigured('illegal-duration', `duration ${JSON.stringify(duration)}: write '500ms', '30s', '15m', '2h' or '2 days'`)
+    throw new Misconfigured(
+      'illegal-duration',
+      `duration ${JSON.stringify(duration)}: write '500ms', '30s', '15m', '2h' or '2 days'`,
+    )
   }
   return Number(count) * unit
 }

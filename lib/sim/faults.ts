@@ -79,7 +79,14 @@ export interface Faults {
 
 // These are felt by whatever they strike, at once.
 const alwaysBite: ReadonlySet<FaultClass> = new Set([
-  'recycle', 'readLost', 'writeLostBefore', 'sendLostBefore', 'sendPartial', 'hideLost', 'handlerThrows', 'handlerHangs',
+  'recycle',
+  'readLost',
+  'writeLostBefore',
+  'sendLostBefore',
+  'sendPartial',
+  'hideLost',
+  'handlerThrows',
+  'handlerHangs',
 ])
 
 export const createFaults = (plan: FaultPlan, random: Random): Faults => {

@@ -8,8 +8,8 @@ import { type Arrival, type Carrier, decodeBundle, encodeEnvelope } from '../cor
 import { describeError, Transient } from '../core/errors.ts'
 import { nowhere } from '../core/failure.ts'
 import { address, parseAddress } from '../core/names.ts'
-import { placesOf, recordSk } from '../core/record.ts'
 import { joinPages, pageRange } from '../core/page.ts'
+import { placesOf, recordSk } from '../core/record.ts'
 import { unpackSeen } from '../core/seen.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
@@ -50,13 +50,15 @@ export interface Ledger {
   /** A handler begins: `key` is `<message id>><receiver>`. @returns the number of the run */
   readonly begin: (key: string) => number
   readonly isCommitted: (run: number) => boolean
+  /** Keys of messages that the fault plan makes fail for good. */
+  readonly poisoned: Set<string>
   /** An invocation threw. */
   readonly failedInvocation: (environment: string, thrown: unknown) => void
   readonly violation: (invariant: string, text: string) => void
   readonly violations: () => readonly string[]
   readonly messages: () => Iterable<Message>
-  /** `table`: an item keeps it as failed; `queue`: its copy is on the dead-letter queue. */
-  readonly keptIn: (message: Message) => { readonly table: boolean; readonly queue: boolean }
+  /** `code`: why an item of the table keeps it as failed, if one does; `copied`: whether the dead-letter queue has it too. */
+  readonly kept: (message: Message) => { readonly code: string | undefined; readonly copied: boolean }
   /** Whether all that a queue message carries has been applied or kept. */
   readonly isSettled: (messageId: string) => boolean
   readonly commits: () => number
@@ -74,7 +76,7 @@ export interface Written {
   readonly ended: readonly number[]
 }
 
-const keyOf = (id: string, receiver: string): string => `${id}>${receiver}`
+export const keyOf = (id: string, receiver: string): string => `${id}>${receiver}`
 
 const violationsMax = 20
 
@@ -86,7 +88,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   const records = new Map<string, Standing>()
   const newest = new Map<string, Message>()
   const runs: { readonly key: string; committed: boolean }[] = []
-  const inTable = new Set<string>()
+  const inTable = new Map<string, string>()
   const inQueue = new Set<string>()
   const violations: string[] = []
   let commits = 0
@@ -113,7 +115,9 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     if (before !== body && !outside) violation('I7', `${process} was sent another body under one id: ${body.slice(0, 300)}`)
     const known = decodeBundle(body, carrier).flatMap((arrival) => {
       if (outside) return [expect(contentOf(process, arrival))]
-      return arrival.kind === 'message' ? (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? []) : []
+      return arrival.kind === 'message'
+        ? (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? [])
+        : []
     })
     for (const message of known) message.accepted += 1
     carried.set(carrier.messageId, known)
@@ -122,28 +126,39 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     if (!outside && whole !== body) violation('I3', `no commit holds what was sent to ${process}: ${body.slice(0, 300)}`)
   }
 
-  const written = (process: string, { item, before: stood, table, ended }: Written, now: number): void => {
-    if (/^failed\/[0-9a-f]+$/.test(item.sk)) inTable.add(keyOf(String(item.attributes.id), address(process, item.pk)))
+  const written = (process: string, put: Written, now: number): void => {
+    const { item, table, ended } = put
+    if (/^failed\/[0-9a-f]+$/.test(item.sk)) {
+      inTable.set(keyOf(String(item.attributes.id), address(process, item.pk)), String(item.attributes.code))
+    }
     if (item.sk !== recordSk) return
     const receiver = address(process, item.pk)
-    const { version, nonce, at } = item.attributes as { readonly version: number; readonly nonce: string; readonly at: number }
-    const before = records.get(receiver)
-    if (before !== undefined) {
-      const dropped = undoneOf(before)
-      if (dropped.length > 0) violation('I5', `${receiver} at ${version} drops effects that were not done: ${dropped.join(', ')}`)
-      if (before.version === version && before.nonce === nonce) {
-        records.set(receiver, { ...before, sends: [], failures: [] })
-        return
-      }
-      // An instance that begins again after its tombstone expired takes a later version than any before.
-      const follows = stood === undefined ? version > before.version : version === before.version + 1
-      if (!follows) violation('I6', `${receiver} went from version ${before.version} to ${version}`)
-    }
+    const { version, nonce, at } = versionOf(item)
+    if (replaces(put, receiver) === 'same') return
     commits += 1
     const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
     records.set(receiver, { version, nonce, ...left({ process, instance: item.pk, version, at }, effects) })
     const state = partIn(table, item, 'state', now)
     for (const run of state === undefined ? ended.filter(isSeenIn(item)) : runsIn(state)) apply(run, receiver)
+  }
+
+  // `same`: the version stands, and what was done is taken out of it.
+  const replaces = ({ item, before: stood }: Written, receiver: string): 'same' | 'next' => {
+    const before = records.get(receiver)
+    if (before === undefined) return 'next'
+    const { version, nonce } = versionOf(item)
+    const dropped = undoneOf(before)
+    if (dropped.length > 0) violation('I5', `${receiver} at ${version} drops effects that were not done: ${dropped.join(', ')}`)
+    if (before.version === version && before.nonce === nonce) {
+      records.set(receiver, { ...before, sends: [], failures: [] })
+      const kept = stood?.attributes.state === item.attributes.state
+      if (!kept) violation('I6', `${receiver} changed its state within version ${version}`)
+      return 'same'
+    }
+    // An instance that begins again after its tombstone expired takes a later version than any before.
+    const follows = stood === undefined ? version > before.version : version === before.version + 1
+    if (!follows) violation('I6', `${receiver} went from version ${before.version} to ${version}`)
+    return 'next'
   }
 
   // What ended the instance may have been lost since, and the instance may have been ended all the same: the ids that are seen tell.
@@ -179,7 +194,8 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     if (message.from === undefined || !isOrdered(parseAddress(receiver)?.process ?? '')) return
     const lane = keyOf(message.from, receiver)
     const last = newest.get(lane)
-    if (last !== undefined && isBefore(message, last)) violation('I4', `${receiver} handled ${message.id} after ${last.id} of the same sender`)
+    if (last !== undefined && isBefore(message, last))
+      violation('I4', `${receiver} handled ${message.id} after ${last.id} of the same sender`)
     else newest.set(lane, message)
   }
 
@@ -188,28 +204,41 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     ...failures.filter((key) => !inTable.has(key) || !inQueue.has(key)),
   ]
 
-  const keptIn = ({ id, receiver }: Message) => ({ table: inTable.has(keyOf(id, receiver)), queue: inQueue.has(keyOf(id, receiver)) })
+  const kept = ({ id, receiver }: Message) => ({
+    code: inTable.get(keyOf(id, receiver)),
+    copied: inQueue.has(keyOf(id, receiver)),
+  })
 
   return {
     accepted,
     deadLettered: (process, { group, attributes }) => void inQueue.add(keyOf(attributes?.id ?? '', address(process, group))),
     written,
     begin: (key) => runs.push({ key, committed: false }) - 1,
+    poisoned: new Set(),
     isCommitted: (run) => runs[run]?.committed === true,
     failedInvocation: (environment, thrown) => {
-      if (!(thrown instanceof Transient)) violation('defect', `${environment} threw ${describeError(thrown).stack ?? String(thrown)}`)
+      if (!(thrown instanceof Transient))
+        violation('defect', `${environment} threw ${describeError(thrown).stack ?? String(thrown)}`)
     },
     violation,
     violations: () => violations,
     messages: () => messages.values(),
-    keptIn,
-    isSettled: (messageId) => (carried.get(messageId) ?? []).every((message) => message.applied > 0 || keptIn(message).table),
+    kept,
+    isSettled: (messageId) =>
+      (carried.get(messageId) ?? []).every((message) => message.applied > 0 || kept(message).code !== undefined),
     commits: () => commits,
     undone: () => [...records.values()].flatMap(undoneOf),
   }
 }
 
-const isBefore = (a: Message, b: Message): boolean => a.place[0] < b.place[0] || (a.place[0] === b.place[0] && a.place[1] < b.place[1])
+const isBefore = (a: Message, b: Message): boolean =>
+  a.place[0] < b.place[0] || (a.place[0] === b.place[0] && a.place[1] < b.place[1])
+
+const versionOf = ({ attributes }: Item) => ({
+  version: attributes.version as number,
+  nonce: attributes.nonce as string,
+  at: attributes.at as number,
+})
 
 const contentOf = (process: string, arrival: Arrival): Pick<Message, 'id' | 'receiver' | 'type' | 'from' | 'text'> => {
   if (arrival.kind === 'malformed') {
@@ -217,7 +246,13 @@ const contentOf = (process: string, arrival: Arrival): Pick<Message, 'id' | 'rec
     return { id, receiver: address(process, instance), type: '', from: undefined, text: raw }
   }
   const { envelope } = arrival
-  return { id: envelope.id, receiver: address(process, envelope.to), type: envelope.type, from: envelope.from, text: encodeEnvelope(envelope) }
+  return {
+    id: envelope.id,
+    receiver: address(process, envelope.to),
+    type: envelope.type,
+    from: envelope.from,
+    text: encodeEnvelope(envelope),
+  }
 }
 
 /** The JSON text of a part of a record, from its item or its pages. */

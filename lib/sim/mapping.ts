@@ -46,18 +46,20 @@ export const createMapping = (stage: Stage, { name, queue, pool, freed }: Mappin
   }
   const wake = (): void => pollIn(time.now() + random.between(pollMs.least, pollMs.most))
 
+  const comesAgain = (messageId: string): void => {
+    const blamed = blame.get(messageId)
+    if (blamed === undefined) return
+    blame.delete(messageId)
+    if (!blamed.bit) faults.bit(blamed.fault)
+    blamed.bit = true
+  }
+
   const poll = (): void => {
     while (pool.hasRoom()) {
       const messages = queue.receive(batchMax, time.now())
       if (messages.length === 0) break
       calls.receives += 1
-      for (const { messageId } of messages) {
-        const blamed = blame.get(messageId)
-        if (blamed === undefined) continue
-        blame.delete(messageId)
-        if (!blamed.bit) faults.bit(blamed.fault)
-        blamed.bit = true
-      }
+      for (const { messageId } of messages) comesAgain(messageId)
       if (faults.strikes('throttle')) throttle(messages)
       else start(pool.acquire(), messages)
     }
@@ -96,7 +98,8 @@ export const createMapping = (stage: Stage, { name, queue, pool, freed }: Mappin
     const settled = messages.filter(({ messageId }) => !returned.has(messageId))
     if (settled.length === 0) return
     for (const { body, messageId } of settled) {
-      if (!ledger.isSettled(messageId)) ledger.violation('I1', `${name} acknowledged ${messageId} before it was applied or kept: ${body.slice(0, 200)}`)
+      if (!ledger.isSettled(messageId))
+        ledger.violation('I1', `${name} acknowledged ${messageId} before it was applied or kept: ${body.slice(0, 200)}`)
     }
     calls.deletes += 1
     time.after(random.between(deleteMs.least, deleteMs.most), () => {

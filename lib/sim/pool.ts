@@ -1,7 +1,8 @@
 // The execution environments of one function: new ones while there is room, idle ones again, and taken away when idle for long.
+
+import type { Runtime } from '../runtime/host.ts'
 import type { Environment } from './environment.ts'
 import type { Stage } from './stage.ts'
-import type { Runtime } from '../runtime/host.ts'
 
 /** An environment with the runtime that lives in it. */
 export interface Launched {

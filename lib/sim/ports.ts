@@ -11,7 +11,7 @@ import type { Cloud, Deployed } from './cloud.ts'
 import type { Environment } from './environment.ts'
 import { type FaultClass, faultClasses } from './faults.ts'
 import type { Probe } from './probe.ts'
-import { messageBytes, type MessageAttributes, SqsFault } from './queue-message.ts'
+import { type MessageAttributes, messageBytes, SqsFault } from './queue-message.ts'
 import type { Stage } from './stage.ts'
 
 /** What the ports of one environment stand on. */
@@ -44,7 +44,8 @@ export const hostOf = (site: Site): Host => {
       },
     },
     ids: {
-      nonce: () => `${environment.name}.${environment.random.int(2 ** 32).toString(16)}.${environment.random.int(2 ** 32).toString(16)}`,
+      nonce: () =>
+        `${environment.name}.${environment.random.int(2 ** 32).toString(16)}.${environment.random.int(2 ** 32).toString(16)}`,
       dice: environment.random.next,
     },
     meter: noMeter,
@@ -53,7 +54,8 @@ export const hostOf = (site: Site): Host => {
         trace.note('logs', environment.name, level, message)
         trace.remark(() => JSON.stringify(fields))
         // An error that is no message's fate is a broken invariant.
-        if (level === 'error' && fields.code === undefined) ledger.violation('defect', `${environment.name}: ${message} ${JSON.stringify(fields)}`)
+        if (level === 'error' && fields.code === undefined)
+          ledger.violation('defect', `${environment.name}: ${message} ${JSON.stringify(fields)}`)
       },
     },
   }
@@ -152,6 +154,19 @@ const viewsOf = ({ stage, cloud, environment }: Site): Views => ({
 const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
   const { calls, faults, trace, ledger, time } = stage
 
+  /** @returns SQS's reason, if it refuses the entry */
+  const accept = (queue: Queue, entry: Entry): string | undefined => {
+    try {
+      cloud.accept(queue, entry)
+      calls.sent += 1
+      return undefined
+    } catch (thrown) {
+      if (!(thrown instanceof SqsFault)) throw thrown
+      ledger.violation('I8', `${queue.process} refused an entry: ${thrown.message}`)
+      return thrown.code
+    }
+  }
+
   const send = (queue: Queue, entries: readonly Entry[]): ReadonlyMap<string, string> => {
     calls.sends += 1
     cloud.demandUp(`queue ${queue.process}`)
@@ -163,18 +178,8 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
     }
     const failed = new Map<string, string>()
     for (const entry of entries) {
-      if (faults.strikes('sendPartial')) {
-        failed.set(entry.id, 'InternalError')
-        continue
-      }
-      try {
-        cloud.accept(queue, entry)
-        calls.sent += 1
-      } catch (thrown) {
-        if (!(thrown instanceof SqsFault)) throw thrown
-        ledger.violation('I8', `${queue.process} refused an entry: ${thrown.message}`)
-        failed.set(entry.id, thrown.code)
-      }
+      const refusal = faults.strikes('sendPartial') ? 'InternalError' : accept(queue, entry)
+      if (refusal !== undefined) failed.set(entry.id, refusal)
     }
     trace.note('sends', environment.name, queue.role, queue.process, entries.length, failed.size)
     if (faults.strikes('sendLostAfter')) {

@@ -2,7 +2,7 @@
 //
 // The derived process behaves as the user's own, but for the faults of handlers that the plan asks for. A run that threw, lost its race
 // or died leaves no number in any record; one that is committed twice shows as two numbers of one message.
-import type { Behaviour, Process } from '../core/definition.ts'
+import type { Process } from '../core/definition.ts'
 import type { Evolving } from '../core/evolving.ts'
 import { address } from '../core/names.ts'
 import type { Schema } from '../core/schema.ts'
@@ -41,47 +41,50 @@ export const probed = (process: Process, stage: Stage, probe: Probe): Process =>
     behaviour: {
       ...behaviour,
       initial: (id) => ({ runs: probe.ends.get(address(contract.name, id)) ?? [], state: behaviour.initial(id) }),
-      on: on as Behaviour['on'],
+      on,
       ...(behaviour.view !== undefined && { view: ({ state }: Probed, id: string) => behaviour.view?.(state as never, id) }),
-    } as Behaviour,
+    },
   }
 }
 
 type Handler = (ctx: unknown, body: unknown) => void | Promise<void>
 
-const probedHandler = (handler: Handler, stage: Stage, { ends, die }: Probe) => (ctx: ProbedContext, body: unknown): void | Promise<void> => {
-  const { ledger, trace } = stage
-  const key = ctx.idempotencyKey('').slice(0, -1)
-  const run = ledger.begin(key)
-  trace.note('handles', key, ctx.attempt)
-  const fault = faultOf(ctx, key, stage)
-  if (fault === 'handlerHangs') return new Promise(() => {})
-  if (fault === 'deadly') {
-    die()
-    return new Promise(() => {})
+const probedHandler =
+  (handler: Handler, stage: Stage, { ends, die }: Probe) =>
+  (ctx: ProbedContext, body: unknown): void | Promise<void> => {
+    const { ledger, trace } = stage
+    const key = ctx.idempotencyKey('').slice(0, -1)
+    const run = ledger.begin(key)
+    trace.note('handles', key, ctx.attempt)
+    const fault = faultOf(ctx, key, stage)
+    if (fault === 'handlerHangs') return new Promise(() => {})
+    if (fault === 'deadly') {
+      die()
+      return new Promise(() => {})
+    }
+    // The handler sees its own state in the place of the probed one.
+    const { state: held, end } = ctx
+    let ended = false
+    ctx.state = held.state as Probed
+    ctx.end = () => {
+      ended = true
+      end()
+    }
+    const done = (): void => {
+      if (fault !== undefined) throw planned[fault]
+      held.state = ctx.state
+      // The runs of a commit that stands already are not this one's.
+      const before = held.runs.length > 0 && ledger.isCommitted(held.runs.at(-1) as number) ? [] : held.runs
+      held.runs = [...before, run]
+      ctx.state = held
+      if (ended) ends.set(address(ctx.self.process, ctx.self.id), held.runs)
+    }
+    const result = handler(ctx, body)
+    return isThenable(result) ? Promise.resolve(result).then(done) : done()
   }
-  // The handler sees its own state in the place of the probed one.
-  const { state: held, end } = ctx
-  let ended = false
-  ctx.state = held.state as Probed
-  ctx.end = () => {
-    ended = true
-    end()
-  }
-  const done = (): void => {
-    if (fault !== undefined) throw planned[fault]
-    held.state = ctx.state
-    // The runs of a commit that stands already are not this one's.
-    const before = held.runs.length > 0 && ledger.isCommitted(held.runs.at(-1) as number) ? [] : held.runs
-    held.runs = [...before, run]
-    ctx.state = held
-    if (ended) ends.set(address(ctx.self.process, ctx.self.id), held.runs)
-  }
-  const result = handler(ctx, body)
-  return isThenable(result) ? Promise.resolve(result).then(done) : done()
-}
 
-const isThenable = (result: unknown): result is PromiseLike<void> => typeof (result as PromiseLike<void> | undefined)?.then === 'function'
+const isThenable = (result: unknown): result is PromiseLike<void> =>
+  typeof (result as PromiseLike<void> | undefined)?.then === 'function'
 
 type HandlerFault = 'handlerThrows' | 'handlerHangs' | 'poison' | 'deadly'
 const planned = { handlerThrows: new Error('planned: thrown once'), poison: new Error('planned: thrown always') } as const
@@ -89,11 +92,12 @@ const planned = { handlerThrows: new Error('planned: thrown once'), poison: new 
 const deadlyShare = 0.3
 
 // What is thrown at random is thrown at the first tries only, so that it does not by chance fail for good; `poison` is what does.
-const faultOf = ({ attempt }: ProbedContext, key: string, { faults, random }: Stage): HandlerFault | undefined => {
+const faultOf = ({ attempt }: ProbedContext, key: string, { faults, random, ledger }: Stage): HandlerFault | undefined => {
   const { poison } = faults.plan
   const draw = poison > 0 ? random.stream(`poison ${key}`).next() : 1
   if (draw < poison) {
     faults.happened('poison')
+    ledger.poisoned.add(key)
     return draw < poison * deadlyShare ? 'deadly' : 'poison'
   }
   if (attempt > 2) return undefined

@@ -32,7 +32,8 @@ export const createTable = (): TableModel => {
     getStale: (pk, sk, now) => present(cell(pk, sk)?.before, now),
     put: (item, condition, now) => {
       const bytes = itemBytes(item)
-      if (bytes > itemBytesHardMax) throw new RangeError(`item ${item.pk} ${item.sk} has ${bytes} bytes: DynamoDB takes ${itemBytesHardMax}`)
+      if (bytes > itemBytesHardMax)
+        throw new RangeError(`item ${item.pk} ${item.sk} has ${bytes} bytes: DynamoDB takes ${itemBytesHardMax}`)
       const standing = get(item.pk, item.sk, now)
       if (!holds(condition, standing)) return { kind: 'refused', item: standing }
       const cells = partitions.get(item.pk) ?? new Map<string, Cell>()
@@ -73,7 +74,9 @@ const inOrder = (a: string, b: string): boolean => Buffer.compare(Buffer.from(a)
 export const itemBytes = ({ pk, sk, attributes }: Item): number => {
   let bytes = 4 + Buffer.byteLength(pk) + Buffer.byteLength(sk)
   for (const [name, value] of Object.entries(attributes)) {
-    bytes += Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : typeof value === 'number' ? 21 : value.byteLength)
+    bytes +=
+      Buffer.byteLength(name) +
+      (typeof value === 'string' ? Buffer.byteLength(value) : typeof value === 'number' ? 21 : value.byteLength)
   }
   return bytes
 }

@@ -39,19 +39,24 @@ export const createTime = (start: number): Time => {
     push(heap, { time: Math.max(time, now), order, act })
   }
 
+  const nextUntil = (until: number, last: number): Event | Ending => {
+    const first = heap[0]
+    if (first === undefined) return 'quiet'
+    if (first.time > until) return 'time'
+    return ran >= last ? 'events' : first
+  }
+
   const run = ({ until, eventsMax }: { readonly until: number; readonly eventsMax: number }): Promise<Ending> =>
     new Promise((resolve, reject) => {
       const last = ran + eventsMax
       const step = (): void => {
-        const first = heap[0]
-        if (first === undefined) return resolve('quiet')
-        if (first.time > until) return resolve('time')
-        if (ran >= last) return resolve('events')
+        const next = nextUntil(until, last)
+        if (typeof next === 'string') return resolve(next)
         pop(heap)
-        now = first.time
+        now = next.time
         ran += 1
         try {
-          first.act()
+          next.act()
         } catch (thrown) {
           return reject(thrown)
         }

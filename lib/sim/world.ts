@@ -14,11 +14,11 @@ import { type Cloud, type CreateRuntime, createCloud, type Deployed } from './cl
 import { milliseconds } from './duration.ts'
 import { createFaults, drawFaults, type FaultCounts, type FaultPlan, noFaults } from './faults.ts'
 import { violationsIn } from './invariants.ts'
-import { createLedger, partIn } from './ledger.ts'
+import { createLedger, keyOf, partIn } from './ledger.ts'
 import { stateIn } from './probe.ts'
 import { createRandom, type Random } from './random.ts'
 import { type Calls, noCalls, type Stage } from './stage.ts'
-import { createTime, type Time } from './time.ts'
+import { createTime } from './time.ts'
 import { createTrace } from './trace.ts'
 
 export interface SimulateOptions {
@@ -47,6 +47,8 @@ export interface Failed {
   readonly type: string | undefined
   readonly code: string
   readonly reason: string
+  /** Whether the fault plan made it fail. */
+  readonly planned: boolean
 }
 
 export interface World {
@@ -95,11 +97,12 @@ export const simulate = (app: App | readonly Blueprint[], options: SimulateOptio
     createRuntime: options.createRuntime ?? realRuntime,
     environmentsMax: options.environmentsMax ?? environmentsDefault,
   })
-  const look = lookInto(cloud, time)
+  const look = lookInto(cloud, stage)
 
   const run = async (): Promise<void> => {
     const ending = await time.run({ until: time.now() + quietMsMax, eventsMax })
-    if (ending !== 'quiet') ledger.violation('I5', `not quiet after ${quietMsMax / 3_600_000} hours or ${eventsMax} events (${ending})`)
+    if (ending !== 'quiet')
+      ledger.violation('I5', `not quiet after ${quietMsMax / 3_600_000} hours or ${eventsMax} events (${ending})`)
   }
   const advance = async (duration: string | number): Promise<void> => {
     const until = time.now() + milliseconds(duration)
@@ -128,7 +131,10 @@ export const simulate = (app: App | readonly Blueprint[], options: SimulateOptio
 
 const withCode = (blueprint: Blueprint): Process => {
   if ('behaviour' in blueprint) return blueprint as Process
-  throw new Misconfigured('no-code', `${blueprint.contract.name} has no handlers here: give simulate() what .handle({ … }) returned`)
+  throw new Misconfigured(
+    'no-code',
+    `${blueprint.contract.name} has no handlers here: give simulate() what .handle({ … }) returned`,
+  )
 }
 
 const stageOf = (processes: readonly Process[], random: Random, { faults = {}, keepLines = false }: SimulateOptions): Stage => {
@@ -139,7 +145,7 @@ const stageOf = (processes: readonly Process[], random: Random, { faults = {}, k
   return {
     time,
     random,
-    faults: createFaults({ ...drawn, ...given } as FaultPlan, random.stream('faults')),
+    faults: createFaults({ ...drawn, ...given }, random.stream('faults')),
     trace: createTrace(time, keepLines),
     ledger: createLedger((process) => ordered.has(process)),
     calls: noCalls(),
@@ -162,7 +168,17 @@ const clientOf = ({ time, faults, random }: Stage, cloud: Cloud): World['send'] 
   const dispatch = (process: string, to: string, type: string, body: unknown, key: string | undefined): void => {
     const id = key ?? `${from}/0/${sent++}`
     const at = time.now()
-    const envelope = { v: envelopeVersion, id, to, type, body, at, ...(key === undefined && { from }), trace: id, hops: 0 } as const
+    const envelope = {
+      v: envelopeVersion,
+      id,
+      to,
+      type,
+      body,
+      at,
+      ...(key === undefined && { from }),
+      trace: id,
+      hops: 0,
+    } as const
     const entry = { id: '0', body: encodeEnvelope(envelope), group: to, deduplication: deduplicationOf(id, address(process, to)) }
     cloud.accept(mailboxOf(cloud, process, to), entry, true)
     if (key === undefined || !faults.strikes('duplicate')) return
@@ -176,15 +192,15 @@ const clientOf = ({ time, faults, random }: Stage, cloud: Cloud): World['send'] 
     }) as never
 }
 
-const lookInto = (cloud: Cloud, time: Time): Pick<World, 'state' | 'states' | 'view' | 'failed'> => {
-  const stateOf = ({ table }: Deployed, id: string): unknown => {
+const lookInto = (cloud: Cloud, { time, ledger }: Stage): Pick<World, 'state' | 'states' | 'view' | 'failed'> => {
+  const stateOf = ({ table }: Deployed, id: string) => {
     const item = table.get(id, recordSk, time.now())
     const text = item === undefined ? undefined : partIn(table, item, 'state', time.now())
     return text === undefined ? undefined : stateIn(text)
   }
   const itemsOf = ({ table }: Deployed) => [...table.items(time.now())]
   return {
-    state: ({ contract }, id) => stateOf(cloud.process(contract.name), id) as never,
+    state: ({ contract }, id) => stateOf(cloud.process(contract.name), id),
     states: () =>
       Object.fromEntries(
         [...cloud.processes()].map((deployed) => {
@@ -209,6 +225,7 @@ const lookInto = (cloud: Cloud, time: Time): Pick<World, 'state' | 'states' | 'v
             type: attributes.type as string | undefined,
             code: String(attributes.code),
             reason: String(attributes.reason),
+            planned: ledger.poisoned.has(keyOf(String(attributes.id), address(deployed.name, pk))),
           })),
       ),
   }

@@ -8,7 +8,13 @@ const complete = { GAVOTTE_APP: 'shop', GAVOTTE_ROUTES: JSON.stringify({ order, 
 
 describe('the environment of a function', () => {
   test('tells app, routes and its own route', () => {
-    expect(readEnvironment('order', complete)).toEqual({ app: 'shop', routes: { order, web }, own: order, logLevel: 'info' })
+    expect(readEnvironment('order', complete)).toEqual({
+      app: 'shop',
+      routes: { order, web },
+      own: order,
+      logLevel: 'info',
+      metrics: 'none',
+    })
   })
 
   test.each([

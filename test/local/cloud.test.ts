@@ -57,10 +57,12 @@ const until = async (done: () => Promise<boolean> | boolean): Promise<void> => {
 const isQuiet = async ({ endpoint, routes }: { readonly endpoint: string; readonly routes: Routes }): Promise<boolean> => {
   const sqs = new SQSClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } })
   const counts = await Promise.all(
-    Object.values(routes).flatMap(mailboxesOf).map(async (mailbox) => {
-      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: mailbox, AttributeNames: ['All'] }))
-      return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
-    }),
+    Object.values(routes)
+      .flatMap(mailboxesOf)
+      .map(async (mailbox) => {
+        const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: mailbox, AttributeNames: ['All'] }))
+        return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+      }),
   )
   sqs.destroy()
   return counts.every((count) => count === 0)

@@ -209,6 +209,22 @@ describe('move tasks', () => {
     await expect(act('CancelMessageMoveTask', { TaskHandle })).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
   })
 
+  test('fails when its queue or its destination is deleted, and loses nothing of what it had not moved', async () => {
+    const { give, act, turn, tasks, service } = await withDeadLetters()
+    await give('a', 'b', 'c')
+    const slowly = { SourceArn: arn('dead'), DestinationArn: arn('elsewhere'), MaxNumberOfMessagesPerSecond: 1 }
+    await act('StartMessageMoveTask', slowly)
+    await act('DeleteQueue', { QueueUrl: urlOf('elsewhere') })
+    await turn(5000)
+    expect(service.counts('dead').visible).toBe(2)
+    await act('StartMessageMoveTask', { SourceArn: arn('dead'), MaxNumberOfMessagesPerSecond: 1 })
+    await act('DeleteQueue', { QueueUrl: urlOf('dead') })
+    service.ensureQueue('dead')
+    await turn(5000)
+    expect((await tasks()).map(({ Status }) => Status)).toEqual(['FAILED', 'FAILED'])
+    expect(service.counts('orders').visible).toBe(1)
+  })
+
   test('is refused for a queue that is nobody’s dead-letter queue, and for one that is not there', async () => {
     const { act } = await withDeadLetters()
     const start = (SourceArn: string, DestinationArn?: string) =>

@@ -1,7 +1,7 @@
 // The reference app as a workload: some stock, some customers, some orders, and what must hold of them.
 import { app } from '../../functions/app.ts'
-import { Inventory } from '../../functions/inventory/contract.ts'
 import { violations } from '../../functions/invariants.ts'
+import { Inventory } from '../../functions/inventory/contract.ts'
 import { Order } from '../../functions/order/contract.ts'
 import { Payment } from '../../functions/payment/contract.ts'
 import type { Random, World } from '../../lib/sim/index.ts'

@@ -7,7 +7,10 @@ import { type FaultPlan, simulate, type World } from '../../lib/sim/index.ts'
 
 const Work = contract('work', { messages: { Do: z.object({ n: z.int() }) } })
 const define = (mailbox: 'ordered' | 'unordered') =>
-  defineProcess(Work, { state: z.object({}), deploy: { mailbox, timeoutSeconds: 30 } }).handle({ initial: () => ({}), on: { Do() {} } })
+  defineProcess(Work, { state: z.object({}), deploy: { mailbox, timeoutSeconds: 30 } }).handle({
+    initial: () => ({}),
+    on: { Do() {} },
+  })
 const visibilityMs = 6 * 30_000
 
 /** What a runtime of the test's own saw: when each delivery came, ms since the first. */
@@ -20,7 +23,12 @@ interface Seen {
 /** A world whose runtime is `receive`, with `count` messages to instances of their own, or to one. */
 const worldOf = (
   receive: (invocation: Invocation, host: Host) => Promise<readonly string[]>,
-  options: { readonly mailbox?: 'ordered' | 'unordered'; readonly faults?: Partial<FaultPlan>; readonly environmentsMax?: number; readonly seed?: number } = {},
+  options: {
+    readonly mailbox?: 'ordered' | 'unordered'
+    readonly faults?: Partial<FaultPlan>
+    readonly environmentsMax?: number
+    readonly seed?: number
+  } = {},
 ): { readonly world: World; readonly seen: Seen[] } => {
   const seen: Seen[] = []
   const { mailbox = 'ordered', seed = 1, ...rest } = options
@@ -30,7 +38,8 @@ const worldOf = (
     createRuntime: (_, host) => ({
       receive: async (invocation) => {
         const at = world.now().getTime() - start
-        for (const delivery of invocation.deliveries) seen.push({ at, n: numberIn(delivery), receiveCount: delivery.receiveCount })
+        for (const delivery of invocation.deliveries)
+          seen.push({ at, n: numberIn(delivery), receiveCount: delivery.receiveCount })
         return { returned: await receive(invocation, host) }
       },
     }),
@@ -43,7 +52,9 @@ const put = (host: Host) => host.store.put({ pk: 'a', sk: 'note', attributes: { 
 
 describe('an event-source mapping', () => {
   test('deletes what is not returned, and brings the rest again once its visibility has ended', async () => {
-    const { world, seen } = worldOf(async ({ deliveries }) => deliveries.filter((one) => numberIn(one) === 1 && one.receiveCount === 1).map((one) => one.messageId))
+    const { world, seen } = worldOf(async ({ deliveries }) =>
+      deliveries.filter((one) => numberIn(one) === 1 && one.receiveCount === 1).map((one) => one.messageId),
+    )
     world.send(Work, 'a').Do({ n: 0 })
     world.send(Work, 'b').Do({ n: 1 })
     await world.run()
@@ -73,7 +84,8 @@ describe('an event-source mapping', () => {
     let most = 0
     const { world } = worldOf(
       async (_, host) => {
-        most = Math.max(most, (open += 1))
+        open += 1
+        most = Math.max(most, open)
         await put(host)
         open -= 1
         return []

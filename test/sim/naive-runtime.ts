@@ -1,8 +1,9 @@
 // A handler as most teams write it first: handle, write, send, delete. It shows that the simulator finds what is wrong with it.
+
+import type { Process } from '../../lib/core/definition.ts'
 import { deduplicationOf, shardOf } from '../../lib/core/digest.ts'
 import { envelopeOf } from '../../lib/core/effect.ts'
-import { decodeBundle, encodeEnvelope, type Envelope } from '../../lib/core/envelope.ts'
-import type { Process } from '../../lib/core/definition.ts'
+import { decodeBundle, type Envelope, encodeEnvelope } from '../../lib/core/envelope.ts'
 import { draftOf } from '../../lib/core/hop.ts'
 import { address } from '../../lib/core/names.ts'
 import { blankRecord, decodeRecord, encodeRecord, recordSk } from '../../lib/core/record.ts'
@@ -39,7 +40,10 @@ const handleOne = async (process: Process, host: Host, envelope: Envelope, deadl
     const sent = envelopeOf({ process: name, instance: envelope.to, version, at }, index, effect)
     const receiver = address(effect.process, effect.to)
     const entry = { id: '0', body: encodeEnvelope(sent), group: effect.to, deduplication: deduplicationOf(sent.id, receiver) }
-    const failed = await host.mailbox.send({ role: 'mailbox', process: effect.process, shard: shardOf(effect.to, host.mailbox.shards(effect.process)) }, [entry])
+    const failed = await host.mailbox.send(
+      { role: 'mailbox', process: effect.process, shard: shardOf(effect.to, host.mailbox.shards(effect.process)) },
+      [entry],
+    )
     if (failed.size > 0) throw new Error('not sent')
   }
 }

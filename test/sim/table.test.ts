@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals'
 import { createTable } from '../../lib/sim/table.ts'
 
 const at = (version: number, nonce: string) => ({ kind: 'at', version, nonce }) as const
-const item = (version: number, nonce: string, more: object = {}) => ({ pk: 'a', sk: 'record', attributes: { version, nonce, ...more } })
+const item = (version: number, nonce: string, more: object = {}) => ({
+  pk: 'a',
+  sk: 'record',
+  attributes: { version, nonce, ...more },
+})
 
 describe('a table', () => {
   test('refuses a put whose condition does not hold, and shows what stands there', () => {

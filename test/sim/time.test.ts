@@ -7,7 +7,13 @@ describe('virtual time', () => {
   test('runs events in the order of their times, and of one time in the order in which they were set', async () => {
     const time = createTime(1000)
     const seen: string[] = []
-    for (const [ms, name] of [[30, 'c'], [10, 'a'], [30, 'd'], [20, 'b']] as const) time.after(ms, () => seen.push(`${name}${time.now()}`))
+    for (const [ms, name] of [
+      [30, 'c'],
+      [10, 'a'],
+      [30, 'd'],
+      [20, 'b'],
+    ] as const)
+      time.after(ms, () => seen.push(`${name}${time.now()}`))
     expect(await time.run(unbounded)).toBe('quiet')
     expect(seen).toEqual(['a1010', 'b1020', 'c1030', 'd1030'])
   })
@@ -17,7 +23,7 @@ describe('virtual time', () => {
     const seen: string[] = []
     time.after(1, () => {
       void (async () => {
-        for (let n = 0; n < 50; n += 1) await null
+        for (let n = 0; n < 50; n += 1) await Promise.resolve()
         seen.push('settled')
       })()
     })

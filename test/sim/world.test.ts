@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import * as z from 'zod'
 import { contract, defineProcess, evolving } from '../../lib/index.ts'
-import { createRandom } from '../../lib/sim/random.ts'
-import { explore, simulate, Violated, type World } from '../../lib/sim/index.ts'
 import { runSeed } from '../../lib/sim/explore.ts'
+import { explore, simulate, Violated, type World } from '../../lib/sim/index.ts'
+import { createRandom } from '../../lib/sim/random.ts'
 import { chatter, talkAtRandom } from './chatter.ts'
 
 const Counter = contract('counter', {
@@ -24,7 +24,8 @@ const quiet = (seed = 1): World => simulate([counter], { seed, environmentsMax: 
 
 describe('a world', () => {
   test('runs the same from the same seed, and otherwise from another', async () => {
-    const hashOf = async (seed: number): Promise<string> => (await runSeed(chatter, { seeds: 1, seed, workload: talkAtRandom })).trace.hash()
+    const hashOf = async (seed: number): Promise<string> =>
+      (await runSeed(chatter, { seeds: 1, seed, workload: talkAtRandom })).trace.hash()
     expect(await hashOf(5)).toBe(await hashOf(5))
     expect(await hashOf(5)).not.toBe(await hashOf(6))
   })
@@ -49,7 +50,16 @@ describe('a world', () => {
       world.send(Counter, 'a').Add({ by: 1 })
       await world.run()
     }
-    expect(world.calls).toMatchObject({ reads: 1, writes: 5, refused: 0, queries: 0, sends: 0, receives: 5, deletes: 5, invocations: 5 })
+    expect(world.calls).toMatchObject({
+      reads: 1,
+      writes: 5,
+      refused: 0,
+      queries: 0,
+      sends: 0,
+      receives: 5,
+      deletes: 5,
+      invocations: 5,
+    })
   })
 
   test('refuses a body that its contract does not know', () => {
@@ -73,7 +83,12 @@ describe('a world', () => {
     world.post(Counter, 'not JSON', 'a', 'one')
     world.post(Counter, '{"to":"a","type":"Divide"}', 'a', 'two')
     await world.run()
-    expect(world.failed().map(({ instance, code }) => `${instance} ${code}`).sort()).toEqual(['a unknown-type', '~malformed malformed'])
+    expect(
+      world
+        .failed()
+        .map(({ instance, code }) => `${instance} ${code}`)
+        .sort(),
+    ).toEqual(['a unknown-type', '~malformed malformed'])
     expect(world.check()).toEqual([])
   })
 
@@ -103,7 +118,9 @@ describe('exploring', () => {
 
   test('stops at the first seed that breaks a claim, and names it', async () => {
     const claims = { 'nobody counts': (world: World) => world.state(counter, 'a')?.count === 0 }
-    const violated = await explore([counter], { seeds: { from: 7, count: 3 }, workload, invariants: claims }).catch((thrown: unknown) => thrown)
+    const violated = await explore([counter], { seeds: { from: 7, count: 3 }, workload, invariants: claims }).catch(
+      (thrown: unknown) => thrown,
+    )
     expect(violated).toBeInstanceOf(Violated)
     expect(violated).toMatchObject({ seed: 7, violations: ['nobody counts'] })
   })

@@ -1,0 +1,7 @@
+// Which process runs on which node. A node is a stack; without `env` it goes to the account and region of whoever deploys.
+import type { Nodes } from '../lib/cdk/index.ts'
+
+export const nodes: Nodes = {
+  shop: { processes: { order: {}, customer: {}, shipping: {} } },
+  stock: { processes: { inventory: {}, payment: {} } },
+}

@@ -1,0 +1,80 @@
+// When somebody must look at a process: what failed, what waits too long, and a function that cannot do its work.
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { deadLettersOf, metricsPeriod, oldestOf, processMetric } from './metrics.ts'
+import type { ProcessFunction } from './process-function.ts'
+
+/** CloudWatch: an alarm on a metric math expression takes at most ten metrics. */
+const metricsMax = 10
+const hourSeconds = 3600
+
+/**
+ * The alarms of one process; what is not measured breaches nothing.
+ * @param topicArn SNS topic that they notify, when they ring and when they stop
+ */
+export const addAlarms = (app: string, one: ProcessFunction, topicArn?: string): void => {
+  const { names, process } = one.placement
+  const { name } = process.contract
+  const add = (
+    what: string,
+    threshold: number,
+    metric: IMetric,
+    alarmDescription: string,
+    more: Partial<AlarmProps> = {},
+  ): void => {
+    const alarm = new Alarm(one, `Alarm-${what}`, {
+      alarmName: `${names.function}-${what}`,
+      alarmDescription,
+      metric,
+      threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...more,
+    })
+    if (topicArn === undefined) return
+    const notify: IAlarmAction = { bind: () => ({ alarmActionArn: topicArn }) }
+    alarm.addAlarmAction(notify)
+    alarm.addOkAction(notify)
+  }
+  const { deadLetter, mailboxes } = one
+  add(
+    'dead-letters',
+    1,
+    deadLettersOf(deadLetter, name),
+    `${name}: messages that failed for good stand in ${names.deadLetter}; their attributes say why.`,
+  )
+  add('set-aside', 1, processMetric(app, name, 'SetAside'), `${name}: messages failed for good; its log and its table say why.`)
+  groups(mailboxes).forEach((group, n) => {
+    add(
+      n === 0 ? 'waiting' : `waiting-${n}`,
+      hourSeconds,
+      oldestOf(group, name),
+      `${name}: a message has waited for an hour. The mailbox keeps messages for 7 days only.`,
+    )
+  })
+  add(
+    'errors',
+    1,
+    one.function.metricErrors({ period: metricsPeriod }),
+    `${name}: the function crashed, timed out or does not start; its messages come again.`,
+  )
+  // A throttle now and then is how Lambda finds its scale; a quarter of an hour is a limit.
+  add(
+    'throttles',
+    1,
+    one.function.metricThrottles({ period: metricsPeriod }),
+    `${name}: Lambda has throttled the function for 15 minutes; raise the account's concurrency or lower that of others.`,
+    { evaluationPeriods: 3 },
+  )
+}
+
+const groups = (queues: readonly Queue[]): readonly (readonly Queue[])[] =>
+  Array.from({ length: Math.ceil(queues.length / metricsMax) }, (_, n) => queues.slice(n * metricsMax, (n + 1) * metricsMax))

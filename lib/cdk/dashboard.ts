@@ -1,0 +1,61 @@
+// What a node looks like at a glance: traffic, latency, failures, what waits, and its tables, a line a process.
+import { Dashboard, GraphWidget, type IMetric, type IWidget, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { Stack } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import { deadLettersOf, metricsPeriod, oldestOf, type ProcessMetric, processMetric } from './metrics.ts'
+import type { ProcessFunction } from './process-function.ts'
+
+/** @param name the region is added to it: an account has one dashboard of a name, whatever the region */
+export const dashboardOf = (scope: Construct, name: string, app: string, all: readonly ProcessFunction[]): Dashboard => {
+  type Lines = (one: ProcessFunction, process: string) => readonly IMetric[]
+  const graph = (title: string, unit: string, lines: Lines): IWidget =>
+    new GraphWidget({
+      title,
+      left: all.flatMap((one) => lines(one, one.placement.process.contract.name)),
+      leftYAxis: { label: unit, showUnits: false, min: 0 },
+      width: 8,
+      height: 6,
+    })
+  const own =
+    (metric: ProcessMetric, options?: MetricOptions): Lines =>
+    (_, process) => [processMetric(app, process, metric, options)]
+  const sum = (label: string): MetricOptions => ({ period: metricsPeriod, statistic: 'Sum', label })
+  return new Dashboard(scope, 'Dashboard', {
+    dashboardName: `${name}-${Stack.of(scope).region}`,
+    widgets: [
+      [
+        graph('Messages', 'in 5 minutes', own('Messages')),
+        graph('Hops', 'commits in 5 minutes', own('Hops')),
+        graph('Duplicates dropped', 'in 5 minutes', own('Duplicates')),
+      ],
+      [
+        graph('Latency, median', 'ms since it was sent', own('Latency', { statistic: 'p50' })),
+        graph('Latency, 99 of 100', 'ms since it was sent', own('Latency', { statistic: 'p99' })),
+        graph('Oldest message', 'seconds in the mailbox', (one, process) => [oldestOf(one.mailboxes, process)]),
+      ],
+      [
+        graph('Failed for good', 'in 5 minutes', own('SetAside')),
+        graph('Tried again', 'in 5 minutes', (_, process) => [
+          processMetric(app, process, 'Retries', { label: `${process} retries` }),
+          processMetric(app, process, 'Conflicts', { label: `${process} lost races` }),
+          processMetric(app, process, 'Recovered', { label: `${process} recovered` }),
+        ]),
+        graph('Dead letters', 'messages', (one, process) => [deadLettersOf(one.deadLetter, process)]),
+      ],
+      [
+        graph('Functions', 'in 5 minutes', (one, process) => [
+          one.function.metricErrors(sum(`${process} errors`)),
+          one.function.metricThrottles(sum(`${process} throttles`)),
+        ]),
+        graph('DynamoDB capacity', 'units in 5 minutes', ({ table }, process) => [
+          table.metricConsumedWriteCapacityUnits(sum(`${process} writes`)),
+          table.metricConsumedReadCapacityUnits(sum(`${process} reads`)),
+        ]),
+        graph('DynamoDB throttles', 'in 5 minutes', ({ table }, process) => [
+          table.metric('WriteThrottleEvents', sum(`${process} writes`)),
+          table.metric('ReadThrottleEvents', sum(`${process} reads`)),
+        ]),
+      ],
+    ],
+  })
+}

@@ -1,0 +1,42 @@
+// What is measured of a process: by its function, in its log (embedded metric format), and by SQS.
+import { type IMetric, MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Duration } from 'aws-cdk-lib/core'
+
+export const metricsPeriod = Duration.minutes(5)
+
+/** Counts, but for `Latency`: milliseconds since the message was sent. */
+export type ProcessMetric = 'Hops' | 'Messages' | 'Duplicates' | 'Conflicts' | 'SetAside' | 'Retries' | 'Recovered' | 'Latency'
+
+/** Over five minutes; `statistic` as CloudWatch names it, default `Sum`. */
+export const processMetric = (app: string, process: string, metricName: ProcessMetric, options: MetricOptions = {}): Metric =>
+  new Metric({
+    namespace: 'Gavotte',
+    metricName,
+    dimensionsMap: { App: app, Process: process },
+    statistic: 'Sum',
+    period: metricsPeriod,
+    label: process,
+    ...options,
+  })
+
+/** Age of the oldest message of the mailbox's queues, seconds. */
+export const oldestOf = (queues: readonly Queue[], process: string): IMetric => {
+  const ages = queues.map((queue) =>
+    queue.metricApproximateAgeOfOldestMessage({ period: metricsPeriod, statistic: 'Maximum', label: process }),
+  )
+  const [first] = ages
+  if (first !== undefined && ages.length === 1) return first
+  // Ids of metrics are unique within a graph, and take no dash.
+  const usingMetrics = Object.fromEntries(ages.map((age, n) => [`${process.replaceAll('-', '_')}_${n}`, age]))
+  return new MathExpression({
+    expression: `MAX([${Object.keys(usingMetrics).join()}])`,
+    usingMetrics,
+    period: metricsPeriod,
+    label: process,
+  })
+}
+
+/** Messages that stand in a dead-letter queue. */
+export const deadLettersOf = (queue: Queue, process: string): IMetric =>
+  queue.metricApproximateNumberOfMessagesVisible({ period: metricsPeriod, statistic: 'Maximum', label: process })

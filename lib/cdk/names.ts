@@ -1,0 +1,55 @@
+// What names may look like in AWS, and that no two processes share a queue.
+import { Misconfigured } from '../core/errors.ts'
+import type { Placement } from './plan.ts'
+
+/** Stands for a region that only the deployment knows: as long as the longest there is. */
+export const someRegion = 'ap-southeast-1'
+
+/**
+ * IAM's names hold in all regions of an account, so the role's ends in the region: the same app can run in two regions.
+ * @param region may be a token
+ */
+export const roleName = ({ names }: Placement, region: string): string => `${names.function}-${region}`
+
+/** @throws Misconfigured naming the process whose names AWS would refuse, or two that would share a queue */
+export const checkNames = (placements: Iterable<Placement>): void => {
+  const owners = new Map<string, string>()
+  for (const placement of placements) {
+    const { process, names, mailboxes, env } = placement
+    const { name } = process.contract
+    checkName(name, 'function', names.function)
+    checkName(name, 'table', names.table)
+    checkName(name, 'role', roleName(placement, env.region ?? someRegion))
+    for (const queue of [...mailboxes, names.deadLetter]) {
+      checkName(name, 'queue', queue)
+      const owner = owners.get(queue)
+      if (owner !== undefined) {
+        throw new Misconfigured('name-twice', `${owner} and ${name} would both have a queue ${queue}: rename one of them`)
+      }
+      owners.set(queue, name)
+    }
+  }
+}
+
+const rules = {
+  function: { pattern: /^[\w-]+$/, most: 64 },
+  table: { pattern: /^[\w.-]{3,}$/, most: 255 },
+  queue: { pattern: /^[\w-]+(?:\.fifo)?$/, most: 80 },
+  role: { pattern: /^[\w+=,.@-]+$/, most: 64 },
+} as const
+
+const checkName = (process: string, kind: keyof typeof rules, name: string): void => {
+  const { pattern, most } = rules[kind]
+  if (name.length > most) {
+    throw new Misconfigured(
+      'illegal-name',
+      `${process}: its ${kind} would be ${name}, ${name.length} characters where AWS takes ${most}: shorten the name of the process or of the app`,
+    )
+  }
+  if (!pattern.test(name)) {
+    throw new Misconfigured(
+      'illegal-name',
+      `${process}: its ${kind} would be ${name}, which AWS refuses: rename the process or the app`,
+    )
+  }
+}

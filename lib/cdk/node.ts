@@ -1,0 +1,46 @@
+// A node: one stack with the processes that run in one account and region.
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch'
+import { Annotations, CfnResource, Stack } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import { Misconfigured } from '../core/errors.ts'
+import { addAlarms } from './alarms.ts'
+import { dashboardOf } from './dashboard.ts'
+import type { Plan } from './plan.ts'
+import { ProcessFunction } from './process-function.ts'
+
+/** CloudFormation: a template holds at most 500 resources. */
+const resourcesMax = 500
+const resourcesWarned = 450
+
+export interface NodeProps {
+  readonly plan: Plan
+  /** One of the plan's nodes. */
+  readonly node: string
+}
+
+export class Node extends Stack {
+  /** By process name. */
+  readonly functions: ReadonlyMap<string, ProcessFunction>
+  readonly dashboard: Dashboard
+
+  constructor(scope: Construct, id: string, { plan, node }: NodeProps) {
+    const { app, nodes, placements } = plan
+    const { env, alarmTopic } = nodes[node] ?? {}
+    super(scope, id, { ...(env && { env }), description: `Node ${node} of ${app.name}, made by Gavotte` })
+    const here = [...placements].filter(([, placement]) => placement.node === node)
+    this.functions = new Map(here.map(([name, placement]) => [name, new ProcessFunction(this, name, { plan, placement })]))
+    for (const one of this.functions.values()) addAlarms(app.name, one, alarmTopic)
+    this.dashboard = dashboardOf(this, id, app.name, [...this.functions.values()])
+    this.#checkSize(node)
+  }
+
+  #checkSize(node: string): void {
+    // One is the CDK's own metadata.
+    const count = this.node.findAll().filter((one) => CfnResource.isCfnResource(one)).length + 1
+    if (count < resourcesWarned) return
+    const fit = Math.floor(resourcesMax / (count / this.functions.size))
+    const said = `node ${node} has ${count} resources for ${this.functions.size} processes, and CloudFormation takes ${resourcesMax}: about ${fit} such processes fit, put some on another node`
+    if (count >= resourcesMax) throw new Misconfigured('node-too-large', said)
+    Annotations.of(this).addWarningV2('gavotte:node-too-large', said)
+  }
+}

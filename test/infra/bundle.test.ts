@@ -1,0 +1,74 @@
+// What a function carries: the framework and its own process stay small, and what else is in there is known.
+import { fileURLToPath } from 'node:url'
+import { expect, test } from '@jest/globals'
+import { build, type Metafile } from 'esbuild'
+import { app } from '../../functions/app.ts'
+
+const bytesMax = 40 * 1024
+
+// As the construct bundles.
+const bundle = async (process: string): Promise<Metafile> => {
+  const { metafile } = await build({
+    entryPoints: [fileURLToPath(app.entry(process))],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  })
+  return metafile
+}
+
+const packageOf = (path: string): string | undefined => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]
+
+const sizes = ({ outputs }: Metafile): { readonly own: number; readonly schemas: number; readonly sdk: number } => {
+  const sum = { own: 0, schemas: 0, sdk: 0 }
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const name = packageOf(path)
+      sum[name === undefined ? 'own' : name === 'zod' ? 'schemas' : 'sdk'] += bytesInOutput
+    }
+  }
+  return sum
+}
+
+const bundles = new Map(
+  await Promise.all(app.processes.map(async ({ contract: { name } }) => [name, await bundle(name)] as const)),
+)
+
+test('the framework and a process take at most 40 KB of a bundle', () => {
+  const found = [...bundles].map(([process, metafile]) => ({ process, ...sizes(metafile) }))
+  const kb = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KB`
+  const lines = found.map(
+    ({ process, own, schemas, sdk }) => `${process}: framework and process ${kb(own)}, zod ${kb(schemas)}, AWS SDK ${kb(sdk)}`,
+  )
+  console.info(lines.join('\n'))
+  for (const { process, own } of found) expect({ process, fits: own <= bytesMax, own }).toEqual({ process, fits: true, own })
+})
+
+test('a bundle takes nothing from outside but the AWS SDK and the schemas of its process', () => {
+  for (const { inputs } of bundles.values()) {
+    const taken = Object.entries(inputs)
+      .filter(([path]) => packageOf(path) === undefined)
+      .flatMap(([, { imports }]) => imports.map(({ path }) => packageOf(path)))
+      .filter((name) => name !== undefined)
+    expect(new Set(taken)).toEqual(new Set(['@aws-sdk/client-dynamodb', '@aws-sdk/client-sqs', 'zod']))
+  }
+})
+
+test('a bundle holds the code of one process', () => {
+  for (const [process, { inputs }] of bundles) {
+    const files = Object.keys(inputs).filter((path) => /functions\/[^/]+\/(process|handler)\.ts$/.test(path))
+    expect(files.map((path) => path.split('/').at(-2))).toEqual([process, process])
+  }
+})
+
+test('a bundle holds nothing of the simulator, the local cloud, the constructs or the command', () => {
+  for (const { inputs } of bundles.values()) {
+    expect(Object.keys(inputs).filter((path) => /(^|\/)lib\/(sim|local|cdk|cli)\//.test(path))).toEqual([])
+  }
+})

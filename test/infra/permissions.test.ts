@@ -1,0 +1,207 @@
+// The whole matrix: each process against everything that each process owns, action by action.
+import { describe, expect, test } from '@jest/globals'
+import { app } from '../../functions/app.ts'
+import { nodes } from '../../infra/nodes.ts'
+import type { Nodes } from '../../lib/cdk/index.ts'
+import { isAllowed, type Statement } from '../cdk/iam.ts'
+import { named, ofType } from '../cdk/plant.ts'
+import { here, type Resource, resourcesOf, topologyOf } from '../cdk/template.ts'
+
+const names = app.processes.map(({ contract }) => contract.name)
+const shop = { account: '111111111111', region: 'eu-west-1' }
+const stock = { account: '222222222222', region: 'us-east-1' }
+
+const layouts: readonly (readonly [title: string, nodes: Nodes])[] = [
+  ['on the nodes as they are', nodes],
+  ['on nodes of two accounts and regions', apart()],
+]
+
+function apart(): Nodes {
+  const [one, other, ...more] = Object.keys(nodes)
+  if (one === undefined || other === undefined || more.length > 0) throw new Error('the reference app has two nodes')
+  return {
+    [one]: { ...nodes[one], env: shop, processes: { ...nodes[one]?.processes, order: { shards: 2 } } },
+    [other]: { ...nodes[other], env: stock, processes: { ...nodes[other]?.processes } },
+  }
+}
+
+interface PolicyDocument {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] }
+}
+interface Asked {
+  readonly action: string
+  readonly context?: { readonly [key: string]: string | readonly string[] }
+}
+
+const whole = { 'dynamodb:Attributes': ['pk', 'sk'], 'dynamodb:Select': 'ALL_ATTRIBUTES' }
+const projection = (...attributes: readonly string[]) => ({
+  'dynamodb:Attributes': ['pk', 'sk', ...attributes],
+  'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
+})
+const ofTables: { readonly [name: string]: Asked } = {
+  read: { action: 'dynamodb:GetItem', context: whole },
+  'read the view': { action: 'dynamodb:GetItem', context: projection('view') },
+  'read the state': { action: 'dynamodb:GetItem', context: projection('state') },
+  query: { action: 'dynamodb:Query', context: whole },
+  'query the view': { action: 'dynamodb:Query', context: projection('view') },
+  write: { action: 'dynamodb:PutItem' },
+  remove: { action: 'dynamodb:DeleteItem' },
+  ...unused('dynamodb', 'Scan', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem', 'DescribeTable', 'DeleteTable', 'PartiQLSelect'),
+}
+const ofQueues: { readonly [name: string]: Asked } = {
+  send: { action: 'sqs:SendMessage' },
+  receive: { action: 'sqs:ReceiveMessage' },
+  delete: { action: 'sqs:DeleteMessage' },
+  hide: { action: 'sqs:ChangeMessageVisibility' },
+  measure: { action: 'sqs:GetQueueAttributes' },
+  ...unused('sqs', 'PurgeQueue', 'DeleteQueue', 'SetQueueAttributes', 'AddPermission', 'StartMessageMoveTask'),
+}
+const ofLogs: { readonly [name: string]: Asked } = {
+  open: { action: 'logs:CreateLogStream' },
+  append: { action: 'logs:PutLogEvents' },
+  ...unused('logs', 'CreateLogGroup', 'DeleteLogGroup', 'GetLogEvents'),
+}
+const ofFunctions = unused('lambda', 'InvokeFunction', 'UpdateFunctionCode')
+const ofRoles: { readonly [name: string]: Asked } = { ...unused('iam', 'PassRole'), ...unused('sts', 'AssumeRole') }
+
+function unused(service: string, ...actions: readonly string[]): { readonly [name: string]: Asked } {
+  return Object.fromEntries(actions.map((action) => [action, { action: `${service}:${action}` }]))
+}
+
+/** What of an AWS resource may be done, as the design has it. */
+const expected = (subject: string, owner: string, kind: string): readonly string[] => {
+  if (subject === owner) {
+    switch (kind) {
+      case 'table':
+        return ['read', 'read the view', 'read the state', 'query', 'query the view', 'write', 'remove']
+      case 'mailbox':
+        return ['send', 'receive', 'delete', 'hide', 'measure']
+      case 'deadLetter':
+        return ['send']
+      case 'logs':
+        return ['open', 'append']
+      default:
+        return []
+    }
+  }
+  const [used, by] = [owner, subject].map((name) => app.processes.find(({ contract }) => contract.name === name))
+  if (!by?.uses.some(({ name }) => name === owner)) return []
+  if (kind === 'mailbox') return ['send']
+  return kind === 'table' && used?.contract.view !== undefined ? ['read the view'] : []
+}
+
+describe.each(layouts)('%s', (_, layout) => {
+  const resources = resourcesOf(topologyOf(app, layout))
+  const tagged = ({ Properties }: Resource): string | undefined =>
+    (Properties.Tags as { Key: string; Value: string }[] | undefined)?.find(({ Key }) => Key === 'gavotte:process')?.Value
+  const ownedBy = (type: string, process: string) => ofType(resources, type).filter((one) => tagged(one) === process)
+  const envOf = ({ node }: Resource) => ({ ...here, ...layout[node]?.env })
+  const arnOf = (one: Resource, service: string, rest: string): string =>
+    `arn:aws:${service}:${envOf(one).region}:${envOf(one).account}:${rest}`
+
+  const roleOf = (process: string): { arn: string; statements: readonly Statement[] } => {
+    const [role] = ownedBy('AWS::IAM::Role', process)
+    if (role === undefined) throw new Error(`${process} has no role`)
+    const policies = role.Properties.Policies as readonly PolicyDocument[]
+    return {
+      arn: `arn:aws:iam::${envOf(role).account}:role/${String(role.Properties.RoleName)}`,
+      statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+    }
+  }
+
+  interface Owned {
+    readonly kind: string
+    readonly arn: string
+    readonly policy: readonly Statement[]
+    readonly may: { readonly [name: string]: Asked }
+  }
+  const owned = (process: string): readonly Owned[] => [
+    ...ownedBy('AWS::SQS::Queue', process).map((queue) => {
+      const name = String(queue.Properties.QueueName)
+      const arn = arnOf(queue, 'sqs', name)
+      const url = `https://sqs.${envOf(queue).region}.amazonaws.com/${envOf(queue).account}/${name}`
+      const policy = ofType(resources, 'AWS::SQS::QueuePolicy')
+        .map(({ Properties }) => Properties as unknown as PolicyDocument & { Queues: readonly string[] })
+        .filter(({ Queues }) => Queues.includes(url))
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      return { kind: name.includes('-dlq') ? 'deadLetter' : 'mailbox', arn, policy, may: ofQueues }
+    }),
+    ...ownedBy('AWS::DynamoDB::Table', process).map((table) => ({
+      kind: 'table',
+      arn: arnOf(table, 'dynamodb', `table/${String(table.Properties.TableName)}`),
+      policy: (table.Properties.ResourcePolicy as PolicyDocument | undefined)?.PolicyDocument.Statement ?? [],
+      may: ofTables,
+    })),
+    ...ownedBy('AWS::Logs::LogGroup', process).map((group) => ({
+      kind: 'logs',
+      arn: arnOf(group, 'logs', `log-group:${String(group.Properties.LogGroupName)}:log-stream:2026/10/01`),
+      policy: [],
+      may: ofLogs,
+    })),
+    ...ownedBy('AWS::Lambda::Function', process).map((one) => ({
+      kind: 'function',
+      arn: arnOf(one, 'lambda', `function:${String(one.Properties.FunctionName)}`),
+      policy: [],
+      may: ofFunctions,
+    })),
+    { kind: 'role', arn: roleOf(process).arn, policy: [], may: ofRoles },
+  ]
+
+  const allowed = (subject: string, { arn: resource, policy, may }: Owned): readonly string[] => {
+    const { arn: role, statements } = roleOf(subject)
+    return Object.entries(may)
+      .filter(([, asked]) => isAllowed({ ...asked, role, resource }, statements, policy))
+      .map(([name]) => name)
+  }
+
+  test.each(names.flatMap((subject) => names.map((owner) => [subject, owner] as const)))(
+    '%s may do with what %s owns what the design says, and nothing else',
+    (subject, owner) => {
+      const things = owned(owner)
+      expect(things.map(({ kind }) => kind)).toEqual(
+        expect.arrayContaining(['table', 'mailbox', 'deadLetter', 'logs', 'function', 'role']),
+      )
+      const found = things.map((thing) => ({ arn: thing.arn, may: allowed(subject, thing) }))
+      expect(found).toEqual(things.map(({ arn, kind }) => ({ arn, may: expected(subject, owner, kind) })))
+    },
+  )
+
+  test('no statement has a wildcard in its actions, nor in its resources but for streams within a log group', () => {
+    for (const { Action, Resource } of names.flatMap((name) => roleOf(name).statements)) {
+      expect([Action].flat().join()).not.toMatch(/[*?]/)
+      const resources = [Resource].flat().map((one) => one.replace(/^(arn:aws:logs:.+:log-group:[^*?]+):\*$/, '$1'))
+      expect(resources.join()).not.toMatch(/[*?]/)
+    }
+  })
+
+  test('a role has no permission besides its own policy, and only Lambda takes it', () => {
+    const roles = ofType(resources, 'AWS::IAM::Role')
+    expect(roles).toHaveLength(names.length)
+    for (const { Properties } of roles) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns')
+      expect(Properties.AssumeRolePolicyDocument).toMatchObject({
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+      })
+    }
+    expect(ofType(resources, 'AWS::IAM::Policy')).toEqual([])
+    expect(ofType(resources, 'AWS::Lambda::Permission')).toEqual([])
+  })
+})
+
+test('a stranger of an invited account is refused, and so is a guest who asks for the state', () => {
+  const resources = resourcesOf(topologyOf(app, apart()))
+  const { ResourcePolicy } = named(resources, 'AWS::DynamoDB::Table', 'TableName', 'gavotte-order')
+  const policy = (ResourcePolicy as PolicyDocument).PolicyDocument.Statement
+  const resource = `arn:aws:dynamodb:${shop.region}:${shop.account}:table/gavotte-order`
+  const everything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' }
+  const asks = (name: string, context: Asked['context']) =>
+    isAllowed(
+      { role: `arn:aws:iam::${stock.account}:role/${name}`, action: 'dynamodb:GetItem', resource, ...(context && { context }) },
+      [everything],
+      policy,
+    )
+  expect(asks(`gavotte-payment-${stock.region}`, projection('view'))).toBe(true)
+  expect(asks(`gavotte-payment-${stock.region}`, projection('state'))).toBe(false)
+  expect(asks(`gavotte-payment-${stock.region}`, whole)).toBe(false)
+  expect(asks('somebody', projection('view'))).toBe(false)
+})

@@ -1,0 +1,37 @@
+// Where an emulator does not do what AWS documents, by the claim that fails there for it. The project keeps to AWS's word.
+
+export interface Difference {
+  readonly emulator: 'localstack' | 'ministack' | 'elasticmq'
+  /** Full name of the test that fails. */
+  readonly claim: string
+  /** AWS's sentence, and where it stands. */
+  readonly aws: string
+  readonly does: string
+}
+
+export const differences: readonly Difference[] = [
+  {
+    emulator: 'localstack',
+    claim: 'the reference app on LocalStack keeps its tables when it is destroyed, as their deletion policy says',
+    aws: '"RetainExceptOnCreate behaves like Retain except for the stack operation that initially creates the resource." (CloudFormation, DeletionPolicy attribute)',
+    does: 'keeps what has the policy Retain and deletes what has RetainExceptOnCreate (2026.3.0)',
+  },
+  {
+    emulator: 'ministack',
+    claim: 'SqsMailbox as a mailbox names the entries that did not get through and sends the others',
+    aws: '"MessageDeduplicationId can contain alphanumeric characters (a-z, A-Z, 0-9) and punctuation" (SQS, SendMessageBatchRequestEntry)',
+    does: 'takes one with a space',
+  },
+  {
+    emulator: 'ministack',
+    claim: 'SqsMailbox as a mailbox shows a message again at once if it is hidden for no time',
+    aws: 'as above: the message that it should have refused, and its neighbour, still stand in the queue here',
+    does: 'shows them first',
+  },
+  {
+    emulator: 'elasticmq',
+    claim: 'SqsMailbox as a mailbox sends to a standard queue, where nothing is deduplicated',
+    aws: '"When sending messages to standard queues, including a MessageGroupId enables fair queues" (SQS, SendMessageBatchRequestEntry: MessageGroupId is a parameter of both kinds of queues)',
+    does: 'refuses it: "The request includes parameter MessageGroupId that is not valid for this queue type" (1.6.12)',
+  },
+]
