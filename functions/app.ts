@@ -7,4 +7,3 @@ import { payment } from './payment/process.ts'
 import { shipping } from './shipping/process.ts'
 
 export const app = defineApp('gavotte', import.meta.url, [order, inventory, payment, shipping, customer])
-export default app

@@ -56,7 +56,7 @@ const start = async (port: number, data: string): Promise<{ readonly child: Chil
   ended.catch(() => {})
   const started = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const event = JSON.parse(line)
+      const event = JSON.parse(line) as { readonly kind: string; readonly endpoint: string }
       if (event.kind === 'started') resolve(event.endpoint)
     })
   })

@@ -10,8 +10,12 @@ export interface Invoice {
   readonly customer: string
   readonly pence: number
 }
+interface Sum {
+  readonly orders: number
+  readonly pence: number
+}
 export interface Totals {
-  readonly [customer: string]: { readonly orders: number; readonly pence: number }
+  readonly [customer: string]: Sum
 }
 
 export const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
@@ -20,7 +24,9 @@ export const readInvoices = async (file: string, limit: number): Promise<readonl
   const invoices: Invoice[] = []
   for await (const row of createReadStream(file).pipe(parse({ columns: true }))) {
     if (invoices.length >= limit) break
-    invoices.push({ invoice: row.InvoiceNo, customer: row.CustomerID, pence: Math.round(Number(row.TotalPrice) * 100) })
+    const { InvoiceNo, CustomerID, TotalPrice } = row as { readonly [column: string]: string }
+    if (InvoiceNo === undefined || CustomerID === undefined) throw new Error(`${file} has no column InvoiceNo or CustomerID`)
+    invoices.push({ invoice: InvoiceNo, customer: CustomerID, pence: Math.round(Number(TotalPrice) * 100) })
   }
   return invoices
 }
@@ -28,10 +34,10 @@ export const readInvoices = async (file: string, limit: number): Promise<readonl
 /** The views of all customers, read consistently. */
 export const readTotals = async (endpoint: string): Promise<Totals> => {
   const client = new DynamoDBClient({ ...local, endpoint })
-  const totals: Record<string, { orders: number; pence: number }> = {}
+  const totals: Record<string, Sum> = {}
   const scan = paginateScan({ client }, { TableName: 'gavotte-customer', ConsistentRead: true })
   for await (const { Items = [] } of scan) {
-    for (const { pk, sk, view } of Items) if (sk?.S === 'record' && pk?.S && view?.S) totals[pk.S] = JSON.parse(view.S)
+    for (const { pk, sk, view } of Items) if (sk?.S === 'record' && pk?.S && view?.S) totals[pk.S] = JSON.parse(view.S) as Sum
   }
   client.destroy()
   return totals
@@ -69,11 +75,10 @@ export interface Comparison {
 }
 
 export const compare = (invoices: readonly Invoice[], totals: Totals): Comparison => {
-  const expected: Record<string, { orders: number; pence: number }> = {}
+  const expected: Record<string, Sum> = {}
   for (const { customer, pence } of invoices) {
-    const sum = (expected[customer] ??= { orders: 0, pence: 0 })
-    sum.orders += 1
-    sum.pence += pence
+    const sum = expected[customer] ?? { orders: 0, pence: 0 }
+    expected[customer] = { orders: sum.orders + 1, pence: sum.pence + pence }
   }
   const wrong = [...new Set([...Object.keys(expected), ...Object.keys(totals)])].flatMap((customer) => {
     const want = expected[customer] ?? { orders: 0, pence: 0 }

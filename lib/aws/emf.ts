@@ -1,6 +1,7 @@
 // Metrics as CloudWatch takes them from a log: one line of the embedded metric format an invocation.
 // Source: CloudWatch User Guide, "Specification: Embedded metric format": at most 100 values a metric in one line.
-import { type Meter, type Metric, metrics } from '../ports/host.ts'
+import { type Metric, unitOf } from '../core/metric.ts'
+import type { Meter } from '../ports/host.ts'
 
 const valuesMax = 100
 
@@ -25,14 +26,14 @@ export class EmfMeter implements Meter {
   add(metric: Metric, value: number): void {
     const values = this.#values.get(metric)
     if (values === undefined) this.#values.set(metric, [value])
-    else if (metrics[metric] === 'Count') values[0] = (values[0] ?? 0) + value
+    else if (unitOf(metric) === 'Count') values[0] = (values[0] ?? 0) + value
     else if (values.length < valuesMax) values.push(value)
   }
 
   /** @param now ms since 1970 */
   flush(now: number): void {
     if (this.#values.size === 0) return
-    const described = [...this.#values.keys()].map((Name) => ({ Name, Unit: metrics[Name] }))
+    const described = [...this.#values.keys()].map((Name) => ({ Name, Unit: unitOf(Name) }))
     const aws = {
       Timestamp: now,
       CloudWatchMetrics: [{ Namespace: 'Gavotte', Dimensions: [['App', 'Process']], Metrics: described }],

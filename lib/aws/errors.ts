@@ -1,39 +1,12 @@
 // AWS's errors by the fate of the message that met them: the one place where errors of the SDK are wrapped.
 import { Defect, GavotteError, Misconfigured, Transient } from '../core/errors.ts'
 
-const denied = new Set(['AccessDenied', 'AccessDeniedException', 'KmsAccessDenied', 'UnauthorizedOperation'])
-const unknownCaller = new Set([
-  'CredentialsProviderError',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidAccessKeyId',
-  'InvalidClientTokenId',
-  'InvalidSignatureException',
-  'MissingAuthenticationToken',
-  'MissingAuthenticationTokenException',
-  'SignatureDoesNotMatch',
-  'TokenProviderError',
-  'UnrecognizedClientException',
-])
-const missing = new Set(['AWS.SimpleQueueService.NonExistentQueue', 'QueueDoesNotExist', 'ResourceNotFoundException'])
-const illegal = new Set([
-  'BatchEntryIdsNotDistinct',
-  'BatchRequestTooLong',
-  'EmptyBatchRequest',
-  'InvalidAddress',
-  'InvalidAttributeName',
-  'InvalidAttributeValue',
-  'InvalidBatchEntryId',
-  'InvalidMessageContents',
-  'InvalidParameterValue',
-  'InvalidParameterValueException',
-  'MissingParameter',
-  'SerializationException',
-  'TooManyEntriesInBatchRequest',
-  'UnsupportedOperation',
-  'ValidationError',
-  'ValidationException',
-])
+// Names of errors, of both services; the first that fits counts.
+const denied = /^(AccessDenied|KmsAccessDenied|UnauthorizedOperation)/
+const unknownCaller =
+  /^(CredentialsProvider|ExpiredToken|InvalidAccessKeyId|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|SignatureDoesNotMatch|TokenProvider|UnrecognizedClient)/
+const missing = /(NonExistentQueue|QueueDoesNotExist|ResourceNotFoundException)$/
+const illegal = /^(Batch|EmptyBatch|Invalid|MissingParameter|Serialization|TooManyEntries|UnsupportedOperation|Validation)/
 
 /**
  * Wraps what an SDK call threw. What is not known to be lasting (throttles, timeouts, network, 5xx, limits) is Transient.
@@ -44,23 +17,23 @@ export const wrapped = (thrown: unknown, doing: string): GavotteError => {
   const name = thrown instanceof Error ? thrown.name : 'Error'
   const said = `${doing}: ${name}: ${reasonOf(thrown)}`
   const cause = { cause: thrown }
-  if (denied.has(name)) {
+  if (denied.test(name)) {
     return new Misconfigured(
       'access-denied',
       `${said}. Grant this to the role: a process may only use what its \`uses\` lists, so deploy again after changing it`,
       cause,
     )
   }
-  if (unknownCaller.has(name))
+  if (unknownCaller.test(name))
     return new Misconfigured(
       'no-credentials',
       `${said}. Sign in to AWS, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
       cause,
     )
   if (reasonOf(thrown) === 'Region is missing') return new Misconfigured('no-region', `${said}. Set AWS_REGION`, cause)
-  if (missing.has(name))
+  if (missing.test(name))
     return new Misconfigured('not-found', `${said}. Deploy the app, or check app name, region and endpoint`, cause)
-  if (illegal.has(name))
+  if (illegal.test(name))
     return new Defect('illegal-request', `${said}. The request is wrong, and so would every retry be: report this`, cause)
   return new Transient('aws-unavailable', `${said}. Try again: a throttle, a timeout or an outage`, cause)
 }

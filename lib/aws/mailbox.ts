@@ -46,7 +46,7 @@ export class SqsMailbox implements Mailbox {
     const own = mailboxesOf(routeTo(this.#routes, this.#process))
     // All deliveries of an invocation come from one event-source mapping, and so from one queue.
     const name = deliveries[0]?.source?.split(':').at(-1)
-    const url = own.find((one) => one.endsWith(`/${name}`)) ?? (own[0] as string)
+    const url = own.find((one) => one.endsWith(`/${name}`)) ?? own[0]
     const command = new ChangeMessageVisibilityBatchCommand({
       QueueUrl: url,
       Entries: deliveries.map(({ receipt, seconds }, n) => ({

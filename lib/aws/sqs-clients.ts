@@ -28,4 +28,4 @@ export class SqsClients {
 }
 
 /** The region that an AWS queue URL names; undefined for an emulator's. */
-export const regionOf = (queueUrl: string): string | undefined => /^https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\./.exec(queueUrl)?.[1]
+const regionOf = (queueUrl: string): string | undefined => /^https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\./.exec(queueUrl)?.[1]

@@ -2,7 +2,8 @@
 import { Dashboard, GraphWidget, type IMetric, type IWidget, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { deadLettersOf, metricsPeriod, oldestOf, type ProcessMetric, processMetric } from './metrics.ts'
+import type { Metric } from '../core/metric.ts'
+import { deadLettersOf, metricsPeriod, oldestOf, processMetric } from './metrics.ts'
 import type { ProcessFunction } from './process-function.ts'
 
 /** @param name the region is added to it: an account has one dashboard of a name, whatever the region */
@@ -17,7 +18,7 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
       height: 6,
     })
   const own =
-    (metric: ProcessMetric, options?: MetricOptions): Lines =>
+    (metric: Metric, options?: MetricOptions): Lines =>
     (_, process) => [processMetric(app, process, metric, options)]
   const sum = (label: string): MetricOptions => ({ period: metricsPeriod, statistic: 'Sum', label })
   return new Dashboard(scope, 'Dashboard', {

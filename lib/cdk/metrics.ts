@@ -2,14 +2,12 @@
 import { type IMetric, MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Duration } from 'aws-cdk-lib/core'
+import type { Metric as OwnMetric } from '../core/metric.ts'
 
 export const metricsPeriod = Duration.minutes(5)
 
-/** Counts, but for `Latency`: milliseconds since the message was sent. */
-export type ProcessMetric = 'Hops' | 'Messages' | 'Duplicates' | 'Conflicts' | 'SetAside' | 'Retries' | 'Recovered' | 'Latency'
-
 /** Over five minutes; `statistic` as CloudWatch names it, default `Sum`. */
-export const processMetric = (app: string, process: string, metricName: ProcessMetric, options: MetricOptions = {}): Metric =>
+export const processMetric = (app: string, process: string, metricName: OwnMetric, options: MetricOptions = {}): Metric =>
   new Metric({
     namespace: 'Gavotte',
     metricName,

@@ -1,7 +1,8 @@
 // Which process runs on which node, and with what: definitions and nodes put together, and checked before anything is built.
 import type { Environment, RemovalPolicy } from 'aws-cdk-lib/core'
 import type { App } from '../core/app.ts'
-import { type Blueprint, checkDeployment, type Deploy, type Deployment } from '../core/definition.ts'
+import type { Blueprint, Deploy, Deployment } from '../core/definition.ts'
+import { checkDeployment } from '../core/deployment.ts'
 import { Misconfigured } from '../core/errors.ts'
 import { visibilitySecondsMax } from '../core/limits.ts'
 import { type ResourceNames, resourceNames, shardNames } from '../core/names.ts'

@@ -1,4 +1,5 @@
 // What `gavotte dev` prints: the banner, and one line per event.
+import { mailboxesOf, mailboxOf, routeTo } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
 import type { LocalCloud } from '../local/cloud.ts'
 import type { CloudEvent } from '../local/cloud-event.ts'
@@ -15,7 +16,9 @@ export interface Called {
 /** The banner: where everything is, and lines to try that are ready to run. */
 export const banner = (app: App, cloud: LocalCloud, called: Called): string => {
   const width = Math.max(...app.processes.map(({ contract }) => contract.name.length))
-  const queues = app.processes.map(({ contract: { name } }) => `  ${name.padEnd(width)}  ${cloud.routes[name]?.mailbox}`)
+  const queues = app.processes.map(
+    ({ contract: { name } }) => `  ${name.padEnd(width)}  ${mailboxesOf(routeTo(cloud.routes, name)).join('  ')}`,
+  )
   return [
     `Local cloud of ${app.name} on ${cloud.endpoint} (SQS and DynamoDB), data in ${called.data}`,
     '',
@@ -38,14 +41,15 @@ const toTry = (app: App, { endpoint, routes }: LocalCloud, { appFile, command }:
   const [first] = messages.filter(({ body }) => body !== undefined)
   if (first === undefined) return []
   const { name, type, body, ordered } = first
+  const route = routeTo(routes, name)
   const fifo = ordered ? ' --message-group-id 42 --message-deduplication-id "$(date +%s)"' : ''
   const own = appFile === appFileDefault ? '' : ` --app-file ${appFile}`
   return [
     'To try, in another terminal:',
     `  ${command} send ${name}/42 ${type} ${quoted(JSON.stringify(body))} --endpoint ${endpoint}${own}`,
     '  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1',
-    `  aws --endpoint-url ${endpoint} sqs send-message --queue-url ${routes[name]?.mailbox}${fifo} --message-body ${quoted(JSON.stringify({ to: '42', type, body }))}`,
-    `  aws --endpoint-url ${endpoint} dynamodb scan --table-name ${routes[name]?.table}`,
+    `  aws --endpoint-url ${endpoint} sqs send-message --queue-url ${mailboxOf(route, '42')}${fifo} --message-body ${quoted(JSON.stringify({ to: '42', type, body }))}`,
+    `  aws --endpoint-url ${endpoint} dynamodb scan --table-name ${route.table}`,
     '',
   ]
 }

@@ -1,5 +1,6 @@
 // An app: the processes that are deployed together, and where each one's function is.
 import type { Blueprint, Process } from './definition.ts'
+import { checkDeployment } from './deployment.ts'
 import { Misconfigured } from './errors.ts'
 
 /** `P`: `Process` where it runs; a `Blueprint` is enough where only its data is read. */
@@ -14,7 +15,7 @@ export interface App<P extends Blueprint = Blueprint> {
 /**
  * Lists the processes of an app.
  * @param base `import.meta.url` of the file that calls: the folders of the processes lie beside it
- * @throws Misconfigured if two processes have one name, or one uses another that is not listed
+ * @throws Misconfigured if two processes have one name, one uses another that is not listed, or a setting is out of range
  */
 export function defineApp(name: string, base: string, processes: readonly Process[]): App<Process>
 export function defineApp(name: string, base: string, processes: readonly Blueprint[]): App
@@ -28,7 +29,8 @@ export function defineApp(name: string, base: string, processes: readonly Bluepr
   const names = processes.map((process) => process.contract.name)
   const twice = names.find((one, n) => names.indexOf(one) !== n)
   if (twice !== undefined) throw new Misconfigured('process-twice', `two processes are named "${twice}": rename one`)
-  for (const { contract, uses } of processes) {
+  for (const { contract, uses, deploy } of processes) {
+    checkDeployment(contract.name, deploy)
     const missing = uses.find((used) => !names.includes(used.name))
     if (missing !== undefined) {
       throw new Misconfigured(

@@ -1,9 +1,5 @@
 // The types of what a handler gets. Effects leave with the commit, never before it.
 import type { Contract, Seen, Senders, Used, ViewOf } from './contract.ts'
-import type { Out, Schemas } from './schema.ts'
-
-/** What the messages of `M` carry, once parsed. */
-export type Bodies<M extends Schemas> = { readonly [T in keyof M]: Out<M[T]> }
 
 /**
  * What a handler gets. It may run again for the same message, so all that it derives (`now`, `random`, `newId`) is

@@ -87,7 +87,7 @@ export const contract = <
       `process name "${name}": use lower-case letters, digits and dashes, at most 31, a letter first`,
     )
   }
-  return { name, messages: spec.messages as M, calls: (spec.calls ?? {}) as K, view: spec.view as V }
+  return { name, messages: spec.messages, calls: (spec.calls ?? {}) as K, view: spec.view as V }
 }
 
 /** One method for each name in `types`, each handing its name and arguments to `act`. */

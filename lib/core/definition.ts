@@ -96,7 +96,7 @@ export type ContextOf<D> = D extends Definition<infer _C, infer _S, infer _P, in
 
 /**
  * Defines a process.
- * @throws Misconfigured if a setting is out of range, or an internal message has the name of a public one
+ * @throws Misconfigured if an internal message has the name of a public one; `defineApp` checks the settings
  */
 export const defineProcess = <
   C extends Contract,
@@ -114,43 +114,8 @@ export const defineProcess = <
     internal: setup.internal ?? {},
     deploy: { ...deployDefaults, ...setup.deploy },
   }
-  check(blueprint)
-  return { ...blueprint, handle: (handlers) => ({ ...blueprint, behaviour: handlers as unknown as Behaviour }) }
-}
-
-const check = ({ contract: { name, messages }, internal, deploy }: Blueprint): void => {
-  const twice = Object.keys(internal).find((type) => type in messages)
+  const twice = Object.keys(blueprint.internal).find((type) => Object.hasOwn(contract.messages, type))
   if (twice !== undefined)
-    throw new Misconfigured('message-twice', `${name}.${twice} is in the contract and internal: rename one`)
-  checkDeployment(name, deploy)
-}
-
-// CloudWatch Logs, PutRetentionPolicy: the only periods that it takes.
-const retentionDays = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-] as const
-
-/** @throws Misconfigured naming the first setting of process `name` that is out of range */
-export const checkDeployment = (name: string, deploy: Deployment): void => {
-  const { mailbox, batch, windowSeconds } = deploy
-  const batchMost = mailbox === 'ordered' ? 10 : 10_000
-  const ranges: readonly (readonly [setting: string, value: number, least: number, most: number, source: string])[] = [
-    ['attempts', deploy.attempts, 1, 100, ''],
-    ['timeoutSeconds', deploy.timeoutSeconds, 1, 900, ' (Lambda)'],
-    ['memoryMb', deploy.memoryMb, 128, 10_240, ' (Lambda)'],
-    ['concurrency', deploy.concurrency ?? 2, 2, 1000, ' (Lambda)'],
-    ['batch', batch, 1, batchMost, ` on an ${mailbox} mailbox (Lambda)`],
-    ['windowSeconds', windowSeconds, 0, 300, ' (Lambda)'],
-    ['shards', deploy.shards, 1, 50, ''],
-  ]
-  for (const [setting, value, least, most, source] of ranges) {
-    if (Number.isInteger(value) && value >= least && value <= most) continue
-    throw new Misconfigured('illegal-setting', `${name}: ${setting} must be ${least} to ${most}${source}`)
-  }
-  const fault = (what: string): Misconfigured => new Misconfigured('illegal-setting', `${name}: ${what}`)
-  if (mailbox === 'ordered' && windowSeconds > 0)
-    throw fault('windowSeconds needs an unordered mailbox: FIFO queues have no window (Lambda)')
-  if (batch > 10 && windowSeconds === 0) throw fault(`a batch of ${batch} needs windowSeconds of at least 1 (Lambda)`)
-  if (!retentionDays.some((days) => days === deploy.logRetentionDays))
-    throw fault(`logRetentionDays must be one of ${retentionDays.join(', ')} (CloudWatch Logs)`)
+    throw new Misconfigured('message-twice', `${contract.name}.${twice} is in the contract and internal: rename one`)
+  return { ...blueprint, handle: (handlers) => ({ ...blueprint, behaviour: handlers }) }
 }

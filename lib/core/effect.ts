@@ -97,6 +97,6 @@ export const parcelsOf = (commit: Commit, effects: readonly Effect[]): readonly 
       first: messageId(commit, index),
     })
   })
-  for (const receiver of [...open.keys()]) close(receiver)
+  for (const receiver of open.keys()) close(receiver)
   return parcels
 }

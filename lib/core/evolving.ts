@@ -18,7 +18,7 @@ export interface Evolving<S extends Schema> extends Schema<In<S>, Out<S>> {
 export const evolving = <S extends Schema>(first: S): Evolving<S> => link(first, [])
 
 const link = <S extends Schema>(schema: S, steps: readonly Step[]): Evolving<S> => ({
-  '~standard': schema['~standard'] as Evolving<S>['~standard'],
+  '~standard': schema['~standard'],
   version: steps.length + 1,
   steps,
   to: (next, upcast) => link(next, [...steps, { from: schema, upcast }]),

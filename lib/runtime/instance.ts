@@ -108,10 +108,14 @@ const recover = async ({ host, process }: Scope, standing: Standing): Promise<St
 }
 
 // A unit is what one commit takes: messages that came for the first time, or one that came before.
+const unitOf = (left: readonly Message[]): readonly Message[] => {
+  const again = left.findIndex(isRedelivered)
+  return left.slice(0, Math.min(unitMessagesMax, again === -1 ? left.length : Math.max(1, again)))
+}
+
 const unit = async (scope: Scope, standing: Standing, progress: Progress): Promise<Standing> => {
   const { left } = progress
-  const again = left.findIndex(isRedelivered)
-  const messages = left.slice(0, Math.min(unitMessagesMax, again === -1 ? left.length : Math.max(1, again)))
+  const messages = unitOf(left)
   const draft = draftOf(standing.record)
   const back = new Map<Message, number>()
   let taken = 0
@@ -119,13 +123,9 @@ const unit = async (scope: Scope, standing: Standing, progress: Progress): Promi
     const step = await stepMessage(scope, draft, message, { fresh: standing.fresh, begun: progress.begun?.envelope.id })
     if (step.kind === 'reload') return read(scope, standing.record.instance, standing.record)
     if (step.kind === 'begin') return begin(scope, standing, message, progress)
-    if (step.kind === 'return') {
-      const behind = scope.process.deploy.mailbox === 'ordered' ? left.slice(taken) : [message]
-      for (const one of behind) back.set(one, step.seconds)
-      taken += behind.length
-    } else {
-      taken += 1
-    }
+    const behind = step.kind === 'return' && scope.process.deploy.mailbox === 'ordered' ? left.slice(taken) : [message]
+    if (step.kind === 'return') for (const one of behind) back.set(one, step.seconds)
+    taken += behind.length
     if (taken >= messages.length || draft.effectsBytes > effectsBytesMax / 2) break
   }
   const next = draft.changed ? await commit(scope, standing, draft, progress) : { kind: 'won' as const, standing }

@@ -2,7 +2,7 @@
 
 /** @returns what `work` made of each item, in their order. Rejects with the first that rejects */
 export const pooled = async <T, R>(items: readonly T[], most: number, work: (item: T) => Promise<R>): Promise<R[]> => {
-  const results = new Array<R>(items.length)
+  const results: R[] = []
   let next = 0
   const worker = async (): Promise<void> => {
     for (let n = next++; n < items.length; n = next++) results[n] = await work(items[n] as T)

@@ -1,6 +1,6 @@
 // The cloud that a simulation runs on: for each process its queues, its table, its event-source mapping and its execution environments.
 import type { Process } from '../core/definition.ts'
-import { resourceNames, shardName } from '../core/names.ts'
+import { address, resourceNames, shardName } from '../core/names.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
 import type { Host, Runtime } from '../runtime/host.ts'
 import { createEnvironment } from './environment.ts'
@@ -116,7 +116,7 @@ export const createCloud = (stage: Stage, { processes, createRuntime, environmen
     }
     take(0)
     if (queue.role === 'deadLetter') return
-    if (!fifo && faults.strikes('duplicate')) {
+    if (!fifo && faults.strikes('duplicate', address(queue.process, group))) {
       faults.bit('duplicate')
       take(duplicates.int(duplicateSecondsMax))
     }
@@ -150,11 +150,11 @@ interface Outage {
 }
 
 const drawOutages = ({ random, faults, time }: Stage, processes: readonly Process[]): ReadonlyMap<string, Outage> => {
-  const stream = random.stream('outages')
   const resources = processes.flatMap(({ contract }) => [`queue ${contract.name}`, `table ${contract.name}`])
-  const struck = resources.filter(() => faults.strikes('outage'))
+  const struck = resources.filter((resource) => faults.strikes('outage', resource))
   return new Map(
     struck.map((resource) => {
+      const stream = random.stream(`outage ${resource}`)
       const from = time.now() + stream.int(outageStartMsMax)
       return [resource, { from, to: from + stream.int(outageMsMax), bit: false }]
     }),

@@ -70,11 +70,11 @@ export const createEnvironment = (stage: Stage, { name, timeoutMs, visibilityMs 
 
   /** Whether the environment is still there to go on; it may stop for minutes first. */
   const survives = (): boolean => {
-    if (faults.strikes('crash')) {
+    if (faults.strikes('crash', name)) {
       kill('crash')
       return false
     }
-    if (faults.strikes('zombie')) {
+    if (faults.strikes('zombie', name)) {
       zombie = true
       stoppedUntil = time.now() + visibilityMs + random.int(zombieMsMax)
       trace.note('stops', name)

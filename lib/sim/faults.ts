@@ -66,8 +66,12 @@ export const noCounts = (): FaultCounts =>
 export interface Faults {
   readonly plan: FaultPlan
   readonly counts: FaultCounts
-  /** Whether this fault strikes now; counts it. Never once stopped. */
-  readonly strikes: (fault: FaultClass) => boolean
+  /**
+   * Whether this fault strikes now; counts it. Never once stopped.
+   * @param site what it would strike: an environment, a message, a queue. Each has chance of its own, so that a strike that is left out
+   *   at one site moves none at another.
+   */
+  readonly strikes: (fault: FaultClass, site?: string) => boolean
   /** A fault that struck had consequences: something had to be made good. */
   readonly bit: (fault: FaultClass) => void
   /** A fault was injected without being drawn, with consequences. */
@@ -89,9 +93,26 @@ const alwaysBite: ReadonlySet<FaultClass> = new Set([
   'handlerHangs',
 ])
 
-export const createFaults = (plan: FaultPlan, random: Random): Faults => {
+/** A fault that was drawn. */
+export interface Strike {
+  readonly fault: FaultClass
+  readonly site: string
+  /** The same in each run of the seed that reaches it. */
+  readonly id: string
+}
+
+export interface FaultOptions {
+  /** Ids of the strikes that may happen; default all. */
+  readonly only?: ReadonlySet<string>
+  /** Hears of each strike as it happens. */
+  readonly struck?: (strike: Strike) => void
+}
+
+export const createFaults = (plan: FaultPlan, random: Random, { only, struck }: FaultOptions = {}): Faults => {
   const counts = noCounts()
-  const streams = Object.fromEntries(faultClasses.map((fault) => [fault, random.stream(fault)])) as { [C in FaultClass]: Random }
+  const dice = Object.fromEntries(faultClasses.map((fault) => [fault, diceOf(random.stream(fault))])) as {
+    [C in FaultClass]: Dice
+  }
   let active = true
   const bit = (fault: FaultClass): void => {
     counts[fault].bit += 1
@@ -103,8 +124,16 @@ export const createFaults = (plan: FaultPlan, random: Random): Faults => {
   return {
     plan,
     counts,
-    strikes: (fault) => {
-      if (!active || !streams[fault].chance(plan[fault])) return false
+    strikes: (fault, site = '') => {
+      if (!active || plan[fault] === 0) return false
+      const die = dice[fault](site)
+      die.thrown += 1
+      if (!die.random.chance(plan[fault])) return false
+      if (only !== undefined || struck !== undefined) {
+        const id = `${fault} ${site} ${die.thrown}`
+        if (only?.has(id) === false) return false
+        struck?.({ fault, site, id })
+      }
       if (alwaysBite.has(fault)) happened(fault)
       else counts[fault].injected += 1
       return true
@@ -115,5 +144,23 @@ export const createFaults = (plan: FaultPlan, random: Random): Faults => {
       active = false
     },
     active: () => active,
+  }
+}
+
+interface Die {
+  readonly random: Random
+  thrown: number
+}
+/** The die of each site. */
+type Dice = (site: string) => Die
+
+const diceOf = (random: Random): Dice => {
+  const dice = new Map<string, Die>()
+  return (site) => {
+    const known = dice.get(site)
+    if (known !== undefined) return known
+    const die = { random: random.stream(site), thrown: 0 }
+    dice.set(site, die)
+    return die
   }
 }

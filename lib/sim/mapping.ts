@@ -60,7 +60,7 @@ export const createMapping = (stage: Stage, { name, queue, pool, freed }: Mappin
       if (messages.length === 0) break
       calls.receives += 1
       for (const { messageId } of messages) comesAgain(messageId)
-      if (faults.strikes('throttle')) throttle(messages)
+      if (faults.strikes('throttle', `queue ${queue.settings.name}`)) throttle(messages)
       else start(pool.acquire(), messages)
     }
     const next = queue.nextVisibleAt(time.now())
@@ -104,7 +104,7 @@ export const createMapping = (stage: Stage, { name, queue, pool, freed }: Mappin
     calls.deletes += 1
     time.after(random.between(deleteMs.least, deleteMs.most), () => {
       for (const { messageId, receipt } of settled) {
-        if (faults.strikes('deleteLost')) blame.set(messageId, { fault: 'deleteLost', bit: false })
+        if (faults.strikes('deleteLost', messageId)) blame.set(messageId, { fault: 'deleteLost', bit: false })
         else queue.remove(receipt, time.now())
       }
       wake()

@@ -32,7 +32,8 @@ export const createPool = ({ faults, calls, ...stage }: Stage, { name, environme
   let launched = 0
   const isIdle = ({ environment }: Launched): boolean => environment.state() === 'idle'
   const recycle = (): void => {
-    for (const { environment } of pool.filter(isIdle)) if (faults.strikes('recycle')) environment.kill('recycled')
+    for (const { environment } of pool.filter(isIdle))
+      if (faults.strikes('recycle', environment.name)) environment.kill('recycled')
   }
   return {
     hasRoom: () => {

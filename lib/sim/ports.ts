@@ -86,7 +86,7 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
   const forget = (pk: string): void => void probe.ends.delete(address(name, pk))
   const demandUp = (fault: FaultClass): void => {
     cloud.demandUp(`table ${name}`)
-    if (faults.strikes(fault)) throw lost(fault)
+    if (faults.strikes(fault, environment.name)) throw lost(fault)
   }
 
   const put = (item: Item, condition: Condition | undefined): PutResult => {
@@ -100,7 +100,7 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
     if (result.kind === 'written') ledger.written(name, { item, before, table, ended }, now)
     else calls.refused += 1
     if (item.sk === recordSk) forget(item.pk)
-    if (faults.strikes('writeLostAfter')) {
+    if (faults.strikes('writeLostAfter', environment.name)) {
       if (result.kind === 'written') faults.bit('writeLostAfter')
       throw lost('writeLostAfter')
     }
@@ -131,7 +131,7 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
         demandUp('writeLostBefore')
         trace.note('removes', environment.name, pk, sk)
         table.remove(pk, sk)
-        if (faults.strikes('writeLostAfter')) throw lost('writeLostAfter')
+        if (faults.strikes('writeLostAfter', environment.name)) throw lost('writeLostAfter')
       }),
   }
 }
@@ -142,10 +142,12 @@ const viewsOf = ({ stage, cloud, environment }: Site): Views => ({
       const { calls, faults, time } = stage
       calls.viewReads += 1
       cloud.demandUp(`table ${process}`)
-      if (faults.strikes('readLost')) throw lost('readLost')
+      if (faults.strikes('readLost', environment.name)) throw lost('readLost')
       const { table } = cloud.process(process)
       const current = table.get(instance, recordSk, time.now())?.attributes.view
-      const shown = faults.strikes('staleView') ? table.getStale(instance, recordSk, time.now())?.attributes.view : current
+      const shown = faults.strikes('staleView', environment.name)
+        ? table.getStale(instance, recordSk, time.now())?.attributes.view
+        : current
       if (shown !== current) faults.bit('staleView')
       return shown as string | undefined
     }),
@@ -170,7 +172,7 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
   const send = (queue: Queue, entries: readonly Entry[]): ReadonlyMap<string, string> => {
     calls.sends += 1
     cloud.demandUp(`queue ${queue.process}`)
-    if (faults.strikes('sendLostBefore')) throw lost('sendLostBefore')
+    if (faults.strikes('sendLostBefore', environment.name)) throw lost('sendLostBefore')
     const bytes = entries.reduce((sum, { body, attributes }) => sum + messageBytes(body, attributesOf(attributes)), 0)
     if (entries.length < 1 || entries.length > batchEntriesMax || bytes > messageBytesMax) {
       ledger.violation('I8', `a batch of ${entries.length} entries and ${bytes} bytes was sent to ${queue.process}`)
@@ -178,11 +180,11 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
     }
     const failed = new Map<string, string>()
     for (const entry of entries) {
-      const refusal = faults.strikes('sendPartial') ? 'InternalError' : accept(queue, entry)
+      const refusal = faults.strikes('sendPartial', environment.name) ? 'InternalError' : accept(queue, entry)
       if (refusal !== undefined) failed.set(entry.id, refusal)
     }
     trace.note('sends', environment.name, queue.role, queue.process, entries.length, failed.size)
-    if (faults.strikes('sendLostAfter')) {
+    if (faults.strikes('sendLostAfter', environment.name)) {
       if (failed.size < entries.length) faults.bit('sendLostAfter')
       throw lost('sendLostAfter')
     }
@@ -195,7 +197,7 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
     hide: (deliveries) =>
       environment.request(() => {
         calls.hides += 1
-        if (faults.strikes('hideLost')) return
+        if (faults.strikes('hideLost', environment.name)) return
         for (const { receipt, seconds, source } of deliveries) {
           const shard = deployed.mailboxes.findIndex(({ settings }) => settings.name === source)
           deployed.mailboxes[shard]?.changeVisibility(receipt, seconds, time.now())

@@ -101,7 +101,7 @@ const faultOf = ({ attempt }: ProbedContext, key: string, { faults, random, ledg
     return draw < poison * deadlyShare ? 'deadly' : 'poison'
   }
   if (attempt > 2) return undefined
-  return (['handlerThrows', 'handlerHangs'] as const).find((fault) => faults.strikes(fault))
+  return (['handlerThrows', 'handlerHangs'] as const).find((fault) => faults.strikes(fault, key))
 }
 
 const carrying = (schema: Schema): Schema => {

@@ -181,7 +181,7 @@ const clientOf = ({ time, faults, random }: Stage, cloud: Cloud): World['send'] 
     } as const
     const entry = { id: '0', body: encodeEnvelope(envelope), group: to, deduplication: deduplicationOf(id, address(process, to)) }
     cloud.accept(mailboxOf(cloud, process, to), entry, true)
-    if (key === undefined || !faults.strikes('duplicate')) return
+    if (key === undefined || !faults.strikes('duplicate', address(process, to))) return
     faults.bit('duplicate')
     time.after(retries.int(retryMsMax), () => dispatch(process, to, type, body, key))
   }

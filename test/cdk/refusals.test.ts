@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import * as z from 'zod'
 import type { Nodes, ProcessOptions } from '../../lib/cdk/index.ts'
-import { type Contract, contract, type Deploy, defineProcess, Misconfigured } from '../../lib/index.ts'
+import { type Contract, contract, type Deploy, defineApp, defineProcess, Misconfigured } from '../../lib/index.ts'
 import { Archive, appOf, Gauge, oneNode, plant, Sensor } from './plant.ts'
 import { resourcesOf, topologyOf } from './template.ts'
 
@@ -75,8 +75,9 @@ describe('settings', () => {
     [{ shards: 1.5 }, 'shards must be 1 to 50'],
     [{ logRetentionDays: 31 }, 'logRetentionDays must be one of 1, 3, 5, 7, 14, 30,'],
     [{ timeoutSeconds: 901 }, 'timeoutSeconds must be 1 to 900 (Lambda)'],
-  ])('%j are refused in a definition and on a node', (deploy, fault) => {
-    expect(refusal(() => defineProcess(Sensor, { state: body, deploy }))).toContain(`illegal-setting: sensor: ${fault}`)
+  ])('%j are refused in an app and on a node', (deploy, fault) => {
+    const defined = () => defineApp('plant', import.meta.url, [defineProcess(Sensor, { state: body, deploy })])
+    expect(refusal(defined)).toContain(`illegal-setting: sensor: ${fault}`)
     const { mailbox, ...options } = deploy
     const name = mailbox === 'unordered' ? 'archive' : 'gauge'
     expect(refusalOf(oneNode({ [name]: options }))).toContain(`illegal-setting: ${name}: ${fault}`)

@@ -1,6 +1,6 @@
 // Alarms and dashboards.
 import { describe, expect, test } from '@jest/globals'
-import { metrics } from '../../lib/ports/host.ts'
+import { metrics } from '../../lib/core/metric.ts'
 import { named, ofType, oneNode, plant, synthesize } from './plant.ts'
 import { here, type Resource, resourcesOf, topologyOf } from './template.ts'
 
@@ -111,6 +111,6 @@ describe('the dashboard', () => {
 
   test('shows every metric that a function writes', () => {
     const shown = JSON.stringify(widgets(synthesize(), 'all'))
-    for (const metric of Object.keys(metrics)) expect(shown).toContain(`"Gavotte","${metric}","App","plant"`)
+    for (const metric of metrics) expect(shown).toContain(`"Gavotte","${metric}","App","plant"`)
   })
 })

@@ -2,10 +2,9 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { app } from '../../functions/app.ts'
 import { violations } from '../../functions/invariants.ts'
-import type { Process } from '../../lib/index.ts'
 import { react, type Sent } from './fake-context.ts'
 
-const processes = new Map(app.processes.map((process) => [process.contract.name, process as Process]))
+const processes = new Map(app.processes.map((process) => [process.contract.name, process]))
 
 /**
  * Delivers until all is quiet. Order is kept from one sender to one receiver; `choose` picks which pair is next.

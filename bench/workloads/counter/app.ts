@@ -4,4 +4,3 @@ import { counter } from './counter/process.ts'
 import { ledger } from './ledger/process.ts'
 
 export const app = defineApp('bench', import.meta.url, [counter, ledger])
-export default app
