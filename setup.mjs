@@ -1,6 +1,6 @@
 // Installs what package-lock.json lists and node_modules lacks, before any other script. Runs on Node 20 without dependencies.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 
 /** The packages of a lockfile by their place; npm keeps one beside what it has installed. */
 const packages = (file) => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')).packages
@@ -29,3 +29,8 @@ if (reason !== undefined) {
   const [command, ...rest] = npm === undefined ? ['npm', ...args] : [process.execPath, npm, ...args]
   process.exitCode = spawnSync(command, rest, { stdio: 'inherit', cwd: new URL('.', import.meta.url) }).status ?? 1
 }
+
+// `npx gavotte` runs the sources here, as it runs the package elsewhere.
+const command = new URL('./node_modules/.bin/gavotte', import.meta.url)
+if (existsSync(new URL('./node_modules/.bin/', import.meta.url)) && !existsSync(command))
+  symlinkSync('../../lib/cli/main.ts', command)

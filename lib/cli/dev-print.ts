@@ -10,7 +10,6 @@ import { appFileDefault } from './target.ts'
 export interface Called {
   readonly data: string
   readonly appFile: string
-  readonly command: string
 }
 
 /** The banner: where everything is, and lines to try that are ready to run. */
@@ -29,7 +28,7 @@ export const banner = (app: App, cloud: LocalCloud, called: Called): string => {
   ].join('\n')
 }
 
-const toTry = (app: App, { endpoint, routes }: LocalCloud, { appFile, command }: Called): string[] => {
+const toTry = (app: App, { endpoint, routes }: LocalCloud, { appFile }: Called): string[] => {
   const messages = app.processes.flatMap(({ contract: { name, messages }, deploy }) =>
     Object.entries(messages).map(([type, schema]) => ({
       name,
@@ -46,7 +45,7 @@ const toTry = (app: App, { endpoint, routes }: LocalCloud, { appFile, command }:
   const own = appFile === appFileDefault ? '' : ` --app-file ${appFile}`
   return [
     'To try, in another terminal:',
-    `  ${command} send ${name}/42 ${type} ${quoted(JSON.stringify(body))} --endpoint ${endpoint}${own}`,
+    `  npx gavotte send ${name}/42 ${type} ${quoted(JSON.stringify(body))} --endpoint ${endpoint}${own}`,
     '  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1',
     `  aws --endpoint-url ${endpoint} sqs send-message --queue-url ${mailboxOf(route, '42')}${fifo} --message-body ${quoted(JSON.stringify({ to: '42', type, body }))}`,
     `  aws --endpoint-url ${endpoint} dynamodb scan --table-name ${route.table}`,

@@ -1,5 +1,4 @@
 // `gavotte dev`: runs the local cloud in the foreground until it is interrupted.
-import { relative } from 'node:path'
 import { startLocalCloud } from '../local/cloud.ts'
 import type { CloudEvent } from '../local/cloud-event.ts'
 import { loadApp } from './app-file.ts'
@@ -21,19 +20,10 @@ export const dev = async (options: DevOptions, terminal: Terminal): Promise<void
   process.once('uncaughtException', (thrown) => process.exit(report(thrown, terminal)))
   const cloud = await startLocalCloud({ app, port, data, fresh, workers, onEvent })
   const { endpoint, routes } = cloud
-  print(
-    terminal.out,
-    json ? JSON.stringify({ kind: 'started', endpoint, routes }) : banner(app, cloud, { data, appFile, command: ownCommand() }),
-  )
+  print(terminal.out, json ? JSON.stringify({ kind: 'started', endpoint, routes }) : banner(app, cloud, { data, appFile }))
   await interrupted(terminal)
   if (!json) print(terminal.out, 'Stopping when the invocations in flight are done; Ctrl-C again ends it at once.')
   await cloud.close()
-}
-
-// In a checkout the command is a source file, which the project's own Node runs.
-const ownCommand = (): string => {
-  const [, main = ''] = process.argv
-  return main.endsWith('.ts') ? `npx node ${relative('', main)}` : 'npx gavotte'
 }
 
 // Nobody listens to the second signal, which therefore ends the process.
