@@ -23,7 +23,7 @@ if (reason !== undefined) {
   console.log(`npm install: ${reason}`)
   // Not `npm ci`: it insists on the binaries of every platform, and the lockfile lists those of the one that it was made on.
   // What the lockfile lists is installed as listed, and it is not written to.
-  const args = ['install', '--no-save', '--no-progress']
+  const args = ['install', '--no-save', '--no-progress', '--loglevel=error']
   // npm names its own program, so that the npm which was called is the one that installs.
   const npm = process.env.npm_execpath
   const [command, ...rest] = npm === undefined ? ['npm', ...args] : [process.execPath, npm, ...args]
