@@ -1,5 +1,20 @@
 // Makes a process's table, through the protocol that everybody else uses as well.
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { Misconfigured } from '../core/errors.ts'
+
+/** What CreateTable takes for the table of a process. */
+export const tableInput = (TableName: string): CreateTableCommandInput => ({
+  TableName,
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' },
+  ],
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+})
 
 /**
  * Makes a table if it is not there; one that is keeps what it holds.
@@ -7,18 +22,7 @@ import { Misconfigured } from '../core/errors.ts'
  * @throws Misconfigured if the data cannot serve
  */
 export const createTable = async (endpoint: string, table: string): Promise<void> => {
-  const created = await call(endpoint, 'CreateTable', {
-    TableName: table,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-    ],
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
-  })
+  const created = await call(endpoint, 'CreateTable', tableInput(table))
   if (created.fault !== undefined && created.fault !== 'ResourceInUseException') throw unusable(table, created.fault)
   for (let tries = 0; tries < 100; tries += 1) {
     const { body, fault } = await call(endpoint, 'DescribeTable', { TableName: table })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
+import { tableInput } from '../../lib/local/tables.ts'
 
 export interface TestTables {
   readonly config: DynamoDBClientConfig & { readonly endpoint: string }
@@ -23,20 +24,7 @@ export const startDynalite = async (): Promise<TestTables> => {
   return {
     config,
     create: async (table) => {
-      await dynamodb.send(
-        new CreateTableCommand({
-          TableName: table,
-          BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: [
-            { AttributeName: 'pk', AttributeType: 'S' },
-            { AttributeName: 'sk', AttributeType: 'S' },
-          ],
-          KeySchema: [
-            { AttributeName: 'pk', KeyType: 'HASH' },
-            { AttributeName: 'sk', KeyType: 'RANGE' },
-          ],
-        }),
-      )
+      await dynamodb.send(new CreateTableCommand(tableInput(table)))
       // Dynalite makes a table active a tick later.
       await new Promise((resolve) => setTimeout(resolve, 5))
     },

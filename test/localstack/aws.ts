@@ -1,5 +1,4 @@
 // What the suites ask AWS themselves: what stands there, what queues hold, and waiting until something holds.
-
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { DeleteTableCommand, DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb'
@@ -10,22 +9,22 @@ import { readRecord } from '../../lib/runtime/records.ts'
 import { report } from './report.ts'
 
 /** Clients as the SDK configures itself from the environment, like the project's own. */
-export const sqs = new SQSClient({ useQueueUrlAsEndpoint: false })
+const sqs = new SQSClient({ useQueueUrlAsEndpoint: false })
 export const dynamodb = new DynamoDBClient()
 const lambda = new LambdaClient()
 const cloudFormation = new CloudFormationClient()
 
 /** URL of a queue of LocalStack's one account. */
-export const queueUrl = (name: string): string => `${process.env.AWS_ENDPOINT_URL}/000000000000/${name}`
+const queueUrl = (name: string): string => `${process.env.AWS_ENDPOINT_URL}/000000000000/${name}`
 
-/** Puts text on a queue as any tool would; without `deduplication` it is never taken for one sent before. */
-export const sendRaw = (queue: string, body: string, group: string, deduplication: string = crypto.randomUUID()) =>
+/** Puts text on a queue as any tool would; SQS never takes it for one that was sent before. */
+export const sendRaw = (queue: string, body: string, group: string) =>
   sqs.send(
     new SendMessageCommand({
       QueueUrl: queueUrl(queue),
       MessageBody: body,
       MessageGroupId: group,
-      MessageDeduplicationId: deduplication,
+      MessageDeduplicationId: crypto.randomUUID(),
     }),
   )
 
@@ -39,7 +38,7 @@ export const receive = async (queue: string): Promise<readonly Message[]> => {
   return (await sqs.send(command)).Messages ?? []
 }
 
-export interface Standing {
+interface Standing {
   readonly stacks: readonly string[]
   readonly functions: readonly string[]
   readonly mappings: readonly string[]
@@ -93,10 +92,10 @@ export const statesOf = async (table: string): Promise<{ readonly [instance: str
   return states
 }
 
-interface Waiting {
+interface Waiting<T> {
   readonly withinSeconds?: number
   /** A line on how far it is, every ten seconds. */
-  readonly progress?: boolean
+  readonly progress?: (found: T) => string
 }
 
 /**
@@ -106,15 +105,15 @@ interface Waiting {
 export const eventually = async <T>(
   read: () => Promise<T>,
   holds: (found: T) => boolean,
-  { withinSeconds = 90, progress = false }: Waiting = {},
+  { withinSeconds = 90, progress }: Waiting<T> = {},
 ): Promise<T> => {
   const end = Date.now() + withinSeconds * 1000
   for (let said = Date.now(); ; ) {
     const found = await read()
     if (holds(found) || Date.now() > end) return found
-    if (progress && Date.now() - said > 10_000) {
+    if (progress !== undefined && Date.now() - said > 10_000) {
       said = Date.now()
-      report(`waiting: ${JSON.stringify(found).slice(0, 100)}`)
+      report(progress(found))
     }
     await sleep(300)
   }

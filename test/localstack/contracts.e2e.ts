@@ -5,6 +5,7 @@ import { afterAll } from '@jest/globals'
 import { SqsMailbox } from '../../lib/aws/mailbox.ts'
 import { SqsClients } from '../../lib/aws/sqs-clients.ts'
 import { DynamoStore } from '../../lib/aws/store.ts'
+import { tableInput } from '../../lib/local/tables.ts'
 import { type MailboxUnderTest, mailboxClaims } from '../contracts/mailbox.ts'
 import { type StoreUnderTest, storeClaims } from '../contracts/store.ts'
 
@@ -68,20 +69,7 @@ if (dynamodbUrl !== undefined) {
 
   storeClaims('DynamoStore', async (): Promise<StoreUnderTest> => {
     const table = `${run}-${made++}`
-    await dynamodb.send(
-      new CreateTableCommand({
-        TableName: table,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    )
+    await dynamodb.send(new CreateTableCommand(tableInput(table)))
     await waitUntilTableExists({ client: dynamodb, maxWaitTime: 60, minDelay: 1 }, { TableName: table })
     let now = 1_000_000
     return {

@@ -13,14 +13,14 @@ export const differences: readonly Difference[] = [
   {
     emulator: 'localstack',
     claim: 'the reference app on LocalStack keeps its tables when it is destroyed, as their deletion policy says',
-    aws: '"RetainExceptOnCreate behaves like Retain except for the stack operation that initially creates the resource." (CloudFormation, DeletionPolicy attribute)',
+    aws: '"RetainExceptOnCreate behaves like Retain for stack operations, except for the stack operation that initially created the resource." (CloudFormation, DeletionPolicy attribute)',
     does: 'keeps what has the policy Retain and deletes what has RetainExceptOnCreate (2026.3.0)',
   },
   {
     emulator: 'ministack',
     claim: 'SqsMailbox as a mailbox names the entries that did not get through and sends the others',
     aws: '"MessageDeduplicationId can contain alphanumeric characters (a-z, A-Z, 0-9) and punctuation" (SQS, SendMessageBatchRequestEntry)',
-    does: 'takes one with a space',
+    does: 'takes one with a space (1.5.33)',
   },
   {
     emulator: 'ministack',
@@ -31,7 +31,7 @@ export const differences: readonly Difference[] = [
   {
     emulator: 'elasticmq',
     claim: 'SqsMailbox as a mailbox sends to a standard queue, where nothing is deduplicated',
-    aws: '"When sending messages to standard queues, including a MessageGroupId enables fair queues" (SQS, SendMessageBatchRequestEntry: MessageGroupId is a parameter of both kinds of queues)',
+    aws: '"In standard queues, using MessageGroupId enables fair queues." (SQS, SendMessageBatchRequestEntry)',
     does: 'refuses it: "The request includes parameter MessageGroupId that is not valid for this queue type" (1.6.12)',
   },
 ]

@@ -52,20 +52,11 @@ const hasDocker = (): Promise<boolean> =>
 const startInDocker = async (): Promise<LocalStack> => {
   report(`starting ${image} in Docker; the first time it is fetched`)
   const port = await freePort()
-  const container = await docker(
-    15,
-    ...[
-      'run',
-      '--detach',
-      '--rm',
-      '--publish',
-      `127.0.0.1:${port}:4566`,
-      '--volume',
-      '/var/run/docker.sock:/var/run/docker.sock',
-    ],
-    // The functions are for arm64; here they run on whatever the machine is.
-    ...['--env', 'LAMBDA_IGNORE_ARCHITECTURE=1', '--env', 'SQS_ENDPOINT_STRATEGY=path', '--env', 'DYNAMODB_IN_MEMORY=1', image],
-  )
+  // The functions are for arm64; here they run on whatever the machine is.
+  const settings = ['LAMBDA_IGNORE_ARCHITECTURE=1', 'SQS_ENDPOINT_STRATEGY=path', 'DYNAMODB_IN_MEMORY=1']
+  const mounts = ['--publish', `127.0.0.1:${port}:4566`, '--volume', '/var/run/docker.sock:/var/run/docker.sock']
+  const environment = settings.flatMap((setting) => ['--env', setting])
+  const container = await docker(15, 'run', '--detach', '--rm', ...mounts, ...environment, image)
   const endpoint = `http://127.0.0.1:${port}`
   const stop = async (): Promise<void> => void (await docker(2, 'stop', container).catch(() => undefined))
   for (const end = Date.now() + 3 * 60_000; Date.now() < end; await sleep(1000)) {

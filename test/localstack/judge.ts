@@ -1,5 +1,5 @@
 // What the results of a run mean on an emulator whose differences are known.
-import { differences } from './differences.ts'
+import { type Difference, differences } from './differences.ts'
 
 /** One test, as jest's JSON report has it. */
 export interface Result {
@@ -16,8 +16,12 @@ export interface Verdict {
   readonly gone: readonly string[]
 }
 
+/** By claim. */
+export const knownDifferences = (emulator: string): ReadonlyMap<string, Difference> =>
+  new Map(differences.filter((one) => one.emulator === emulator).map((one) => [one.claim, one]))
+
 export const judge = (emulator: string, results: readonly Result[]): Verdict => {
-  const known = new Map(differences.filter((one) => one.emulator === emulator).map((one) => [one.claim, one]))
+  const known = knownDifferences(emulator)
   const passed = results.filter(({ status, fullName }) => status === 'passed' && !known.has(fullName))
   const gone = results.filter(({ status, fullName }) => status === 'passed' && known.has(fullName))
   const failed = results.filter(({ status, fullName }) => status === 'failed' && !known.has(fullName))

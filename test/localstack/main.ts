@@ -36,7 +36,7 @@ const main = async (): Promise<number> => {
     console.log(help)
     return exitCodes.ok
   }
-  const found = await findLocalStack(process.env.AWS_ENDPOINT_URL)
+  const found = await findLocalStack(process.env.AWS_ENDPOINT_URL?.replace(/\/+$/, ''))
   if (found.kind === 'none') {
     console.error(`${found.why}: docs/localstack.md says how to get LocalStack`)
     return exitCodes.noLocalStack
@@ -53,11 +53,7 @@ const main = async (): Promise<number> => {
 
 const testOn = async ({ endpoint }: LocalStack, { pattern, clear, counts }: Options): Promise<number> => {
   report(`LocalStack on ${endpoint}`)
-  process.env = emulatorEnvironment({
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ENDPOINT_URL_S3: endpoint,
-    GAVOTTE_INVOICES: process.env.GAVOTTE_INVOICES ?? '',
-  })
+  process.env = emulatorEnvironment({ AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint })
   // Only now: clients take their endpoint from the environment.
   const { leftovers, takeAway } = await import('./leftovers.ts')
   if (clear) await takeAway()
@@ -68,10 +64,9 @@ const testOn = async ({ endpoint }: LocalStack, { pattern, clear, counts }: Opti
   }
   const { bootstrap } = await import('./cdklocal.ts')
   await bootstrap()
-  const began = performance.now()
   const verdict = await runSuites('localstack', pattern, process.env)
+  report(`${Math.round(process.uptime())} s in all`)
   for (const line of conclusion('localstack', verdict)) console.log(line)
-  report(`${Math.round((performance.now() - began) / 1000)} s`)
   if (counts !== undefined) await writeFile(counts, JSON.stringify({ passed: verdict.passed, failed: verdict.failed }))
   return verdict.failed === 0 && verdict.passed > 0 ? exitCodes.ok : exitCodes.failed
 }

@@ -27,7 +27,7 @@ export const runSuites = async (emulator: string, pattern: string, env: NodeJS.P
   const args = ['--config', join(root, 'jest.localstack.config.mjs'), '--json', `--outputFile=${file}`, pattern]
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', jest, ...args], {
     cwd: root,
-    env,
+    env: { ...env, GAVOTTE_EMULATOR: emulator },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const late = setTimeout(() => child.kill('SIGKILL'), minutesMax * 60_000)

@@ -81,18 +81,16 @@ describe('a deploy with messages in flight', () => {
   test(
     'brings new code and grown state, loses none, applies none twice and keeps the order',
     async () => {
-      let deployed = false
-      const deploying = deploy(trialApp('second')).finally(() => {
-        deployed = true
-      })
-      const send = async (n: number): Promise<void> => {
-        await Promise.all(ids.map((id) => client.send(Relay, id).Pass({ n })))
-        await sleep(250)
-      }
+      const deploying = deploy(trialApp('second')).then(() => 'deployed' as const)
       let sent = 0
-      while (!deployed) await send(++sent)
-      await deploying
-      for (const end = sent + 8; sent < end; ) await send(++sent)
+      const sending = async (): Promise<'sending'> => {
+        sent += 1
+        await Promise.all(ids.map((id) => client.send(Relay, id).Pass({ n: sent })))
+        await sleep(250)
+        return 'sending'
+      }
+      while ((await Promise.race([deploying, sending()])) === 'sending');
+      for (let after = 0; after < 8; after++) await sending()
       const all = Array.from({ length: sent }, (_, n) => n + 1)
       for (const id of ids) {
         expect(await arrived(id, sent, 180)).toEqual(all)
