@@ -1,14 +1,17 @@
 // The cloud that a simulation runs on: for each process its queues, its table, its event-source mapping and its execution environments.
 import type { Process } from '../core/definition.ts'
-import { address, resourceNames, shardName } from '../core/names.ts'
+import { address } from '../core/names.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
+import type { Item } from '../ports/store.ts'
 import type { Host, Runtime } from '../runtime/host.ts'
 import { createEnvironment } from './environment.ts'
 import { createMapping, type Mapping } from './mapping.ts'
 import { createPool, type Launched } from './pool.ts'
 import { attributesOf, hostOf, lost } from './ports.ts'
 import { type Probe, probed } from './probe.ts'
-import { QueueModel } from './queue.ts'
+import type { QueueModel } from './queue.ts'
+import { createQueues } from './queues.ts'
+import { createRollout } from './rollout.ts'
 import type { Stage } from './stage.ts'
 import { createTable, type TableModel } from './table.ts'
 
@@ -37,67 +40,55 @@ export type CreateRuntime = (process: Process, host: Host) => Runtime
 
 export interface CloudOptions {
   readonly processes: readonly Process[]
+  /** Code that was deployed before, of some of the processes: the fault `deploy` lets both run at once. */
+  readonly earlier?: readonly Process[]
   readonly createRuntime: CreateRuntime
   /** Execution environments of one process at once, at least 1. */
   readonly environmentsMax: number
 }
 
-const day = 24 * 3600
-/** Retention: 7 days in a mailbox, 14 in a dead-letter queue, SQS's longest. */
-const retentionSeconds = { mailbox: 7 * day, deadLetter: 14 * day } as const
-const receivesMax = 1000
 /** An outage begins within so long, and goes on for so long at most. */
 const outageStartMsMax = 1_200_000
 const outageMsMax = 900_000
 /** A spurious second delivery comes at most this much later. */
 const duplicateSecondsMax = 900
 
-export const createCloud = (stage: Stage, { processes, createRuntime, environmentsMax }: CloudOptions): Cloud => {
+export const createCloud = (stage: Stage, options: CloudOptions): Cloud => {
   const { time, faults, random, ledger } = stage
+  const { processes, createRuntime, environmentsMax, earlier = [] } = options
   const duplicates = random.stream('duplicates')
   const outages = drawOutages(stage, processes)
   const deployed = new Map<string, Deployed>()
 
   const deploy = (process: Process): Deployed => {
     const { name } = process.contract
-    const fifo = process.deploy.mailbox === 'ordered'
-    const names = resourceNames('sim', name, process.deploy.mailbox)
-    const visibilitySeconds = 6 * process.deploy.timeoutSeconds
-    const queue = (
-      queueName: string,
-      seconds: number,
-      redrive?: { maxReceiveCount: number; deadLetter: QueueModel },
-    ): QueueModel => {
-      let ids = 0
-      const newId = (): string => {
-        ids += 1
-        return `${queueName}-${ids}`
-      }
-      const chance = { newId, dice: random.stream(`queue ${queueName}`).next }
-      const settings = { name: queueName, fifo, visibilitySeconds, retentionSeconds: seconds, ...(redrive && { redrive }) }
-      return new QueueModel(settings, chance, { shuffle: true })
+    const wake = (): void => {
+      for (const mapping of mappings) mapping.wake()
     }
-    const deadLetter = queue(names.deadLetter, retentionSeconds.deadLetter)
-    const redrive = { maxReceiveCount: receivesMax, deadLetter }
-    const mailboxes = Array.from({ length: process.deploy.shards }, (_, shard) =>
-      queue(shardName(names.mailbox, shard), retentionSeconds.mailbox, redrive),
+    const { mailboxes, deadLetter, reordered } = createQueues(stage, process, wake)
+    const rollout = createRollout(
+      stage,
+      process,
+      earlier.find(({ contract }) => contract.name === name),
     )
     const launch = (number: number): Launched => {
       const environment = createEnvironment(stage, {
         name: `${name}-${number}`,
         timeoutMs: process.deploy.timeoutSeconds * 1000,
-        visibilityMs: visibilitySeconds * 1000,
+        visibilityMs: 6 * process.deploy.timeoutSeconds * 1000,
       })
       const probe: Probe = { ends: new Map(), die: () => environment.kill('handler') }
       const site = { stage, cloud, deployed: own, environment, probe }
-      return { environment, runtime: createRuntime(probed(process, stage, probe), hostOf(site)) }
+      const code = rollout.code()
+      const runtime = createRuntime(probed(code, stage, probe), hostOf(site))
+      return { environment, runtime, outdated: () => rollout.isOutdated(code) }
     }
     const pool = createPool(stage, { name, environmentsMax, launch })
-    const freed = (): void => {
-      for (const mapping of mappings) mapping.wake()
-    }
-    const mappings = mailboxes.map((mailbox) => createMapping(stage, { name, queue: mailbox, pool, freed }))
-    const own: Deployed = { name, process, mailboxes, deadLetter, table: createTable(), mappings }
+    const mappings = mailboxes.map((queue) =>
+      createMapping(stage, { name, queue, reordered: reordered.has(queue), pool, freed: wake }),
+    )
+    const lingers = ({ pk, sk }: Item): boolean => faults.strikes('lateTtl', `${name} ${pk} ${sk}`)
+    const own: Deployed = { name, process, mailboxes, deadLetter, table: createTable(lingers), mappings }
     return own
   }
 

@@ -25,6 +25,8 @@ export interface Environment {
   /** Runs `act` later, unless the environment is dead by then; while it is frozen or stopped, `act` waits. */
   readonly later: (ms: number, act: () => void) => void
   readonly invoke: (runtime: Runtime, deliveries: readonly Delivery[], done: (outcome: Outcome) => void) => void
+  /** How many so far. */
+  readonly invocations: () => number
   readonly kill: (why: Death) => void
   /** As Lambda sees it: `gone` also while a zombie goes on in it. */
   readonly state: () => 'idle' | 'busy' | 'gone'
@@ -39,6 +41,8 @@ export interface EnvironmentOptions {
 const latencyMs = { least: 2, most: 15 } as const
 /** A zombie goes on at most this long after its messages were visible again. */
 const zombieMsMax = 600_000
+/** A call that is slow arrives at most this long after the function's timeout. */
+const slowMsMax = 600_000
 
 export const createEnvironment = (stage: Stage, { name, timeoutMs, visibilityMs }: EnvironmentOptions): Environment => {
   const { time, faults, trace, ledger } = stage
@@ -91,9 +95,11 @@ export const createEnvironment = (stage: Stage, { name, timeoutMs, visibilityMs 
   const request = <T>(perform: () => T): Promise<T> =>
     new Promise((resolve, reject) => {
       if (dead || !survives()) return
+      const slow = faults.strikes('slow', name)
       const arrive = (): void => {
         // What a dead environment has sent may have been on its way already.
-        if (dead && random.chance(0.5)) return
+        if (dead && !slow && random.chance(0.5)) return
+        if (slow && dead) faults.bit('slow')
         if (zombie && state === 'gone') bite()
         let settle: () => void
         try {
@@ -106,11 +112,14 @@ export const createEnvironment = (stage: Stage, { name, timeoutMs, visibilityMs 
           if (survives()) resume(settle)
         })
       }
-      time.at(Math.max(stoppedUntil, time.now() + latency()), arrive)
+      const underWay = latency() + (slow ? timeoutMs + random.int(slowMsMax) : 0)
+      time.at(Math.max(stoppedUntil, time.now() + underWay), arrive)
     })
 
+  let invocations = 0
   const invoke = (runtime: Runtime, deliveries: readonly Delivery[], done: (outcome: Outcome) => void): void => {
     state = 'busy'
+    invocations += 1
     let open = true
     const finish = (outcome: Outcome): void => {
       if (!open) return
@@ -141,5 +150,15 @@ export const createEnvironment = (stage: Stage, { name, timeoutMs, visibilityMs 
     )
   }
 
-  return { name, random, now: () => time.now() + skew, request, later, invoke, kill, state: () => state }
+  return {
+    name,
+    random,
+    now: () => time.now() + skew,
+    request,
+    later,
+    invoke,
+    invocations: () => invocations,
+    kill,
+    state: () => state,
+  }
 }

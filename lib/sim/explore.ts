@@ -1,20 +1,35 @@
-// Runs an app through many seeds, each with faults of its own, and stops at the first that breaks a claim.
+// Runs an app through many seeds, each with faults of its own, and stops at the first that breaks a claim: that run is made smaller and told.
+import { writeFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 import type { App } from '../core/app.ts'
 import type { Blueprint } from '../core/definition.ts'
+import { describeError } from '../core/errors.ts'
 import { milliseconds } from './duration.ts'
 import { type FaultCounts, type FaultPlan, faultClasses, noCounts } from './faults.ts'
+import { faultsOf, newPlay, type Plan, type Play, playOf, strikesIn } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
-import { type SimulateOptions, simulate, type World } from './world.ts'
+import { shrink, type Trial } from './shrink.ts'
+import { type Story, shortStory, wholeStory } from './story-text.ts'
+import { createWorld, type SimulateOptions, type World } from './world.ts'
+
+/**
+ * Claims by name, each a function over the quiet world: true or nothing to say, else what is wrong. One that throws is broken.
+ * `{ 'no order is refunded twice': ({ states }) => states(order).every(({ refunds }) => refunds <= 1) }`
+ */
+export interface Invariants {
+  readonly [claim: string]: (world: World) => boolean | readonly string[]
+}
 
 export interface ExploreOptions {
   /** How many, from 1; or from another seed on. */
   readonly seeds: number | { readonly from: number; readonly count: number }
   /** What the world is asked to do: sends, and time that passes in between. `random` is this workload's own, from the seed. */
   readonly workload: (world: World, random: Random) => void | Promise<void>
-  /** What must hold once the world is quiet, besides I1 to I9: true or nothing to say, else what is wrong. */
-  readonly invariants?: { readonly [claim: string]: (world: World) => boolean | readonly string[] }
+  /** What must hold once the world is quiet, besides I1 to I8. */
+  readonly invariants?: Invariants
   /** Probabilities that are not to be drawn. */
   readonly faults?: Partial<FaultPlan>
+  readonly earlier?: SimulateOptions['earlier']
   readonly createRuntime?: SimulateOptions['createRuntime']
 }
 
@@ -33,23 +48,28 @@ export interface Exploration {
 /** Faults go on at most so long after the workload. */
 const faultsMsMax = milliseconds('1h')
 const environmentsMax = 4
+/** Bounds of shrinking: some seconds at most. */
+const shrinking = { runsMax: 300, eventsMax: 250_000 }
 
-/** A claim that a seed broke. The message says which, and how to see it again. */
+/** A claim that a seed broke. The message tells the smallest run that was found to break it, and draws it; bounded in length. */
 export class Violated extends Error {
   readonly seed: number
+  /** What the seed's whole run broke. */
   readonly violations: readonly string[]
-  constructor(seed: number, violations: readonly string[], lines: readonly string[]) {
-    const shown = violations.slice(0, 10).join('\n  ')
-    const last = lines.length > 0 ? `\nThe trace:\n${lines.join('\n')}` : ''
-    super(`seed ${seed} violates\n  ${shown}\nRun it alone with its trace: GAVOTTE_SEED=${seed}${last}`)
+  /** The smaller run. */
+  readonly story: Story
+  constructor(story: Story) {
+    super(shortStory(story))
     this.name = 'Violated'
-    this.seed = seed
-    this.violations = violations
+    this.seed = story.seed
+    this.violations = story.violations
+    this.story = story
   }
 }
 
 /**
- * Explores an app. With the environment variable GAVOTTE_SEED only that seed runs, and a violation brings the trace.
+ * Explores an app. With the environment variable GAVOTTE_SEED only that seed runs; GAVOTTE_STORY names a file that a violation is
+ * written to in full, the trace included.
  * @throws Violated at the first seed that breaks a claim
  */
 export const explore = async (app: App | readonly Blueprint[], options: ExploreOptions): Promise<Exploration> => {
@@ -59,9 +79,10 @@ export const explore = async (app: App | readonly Blueprint[], options: ExploreO
   const began = performance.now()
   const sum = { messages: 0, commits: 0, events: 0, failed: 0, faults: noCounts() }
   for (const seed of seeds) {
-    const world = await runSeed(app, { ...options, seed, keepLines: only !== undefined })
-    const violations = [...world.check(), ...claimsBroken(world, options)]
-    if (violations.length > 0) throw new Violated(seed, violations, world.trace.lines())
+    const play = newPlay()
+    const world = await runSeed(app, { ...options, seed }, play)
+    const broken = brokenIn(world, options)
+    if (broken[0] !== undefined) throw await violated(app, { ...options, seed }, { world, play, broken, claim: broken[0].claim })
     const { messages, commits, events } = world.counts()
     sum.messages += messages
     sum.commits += commits
@@ -75,24 +96,79 @@ export const explore = async (app: App | readonly Blueprint[], options: ExploreO
   return { seeds: seeds.length, ...sum, seconds: (performance.now() - began) / 1000 }
 }
 
+/** What of a seed is run, where that is not all. */
+interface SeedOptions extends ExploreOptions {
+  readonly seed: number
+  /** Seed of the world, where it is not that of the workload. */
+  readonly schedule?: number
+  readonly keepLines?: boolean
+}
+
 /** Builds one seed's world and runs it: the workload under faults, some time more of them, then calm until it is quiet. */
 export const runSeed = async (
   app: App | readonly Blueprint[],
-  { seed, workload, faults, keepLines, createRuntime }: ExploreOptions & { readonly seed: number; readonly keepLines?: boolean },
+  { seed, schedule = seed, workload, faults, keepLines, earlier, createRuntime }: SeedOptions,
+  play: Play = newPlay(),
 ): Promise<World> => {
   const random = createRandom(seed).stream('exploration')
-  const world = simulate(app, {
-    seed,
+  const options = {
+    seed: schedule,
     faults: { base: 'drawn', ...faults },
     environmentsMax: random.between(1, environmentsMax),
     ...(keepLines !== undefined && { keepLines }),
+    ...(earlier !== undefined && { earlier }),
     ...(createRuntime !== undefined && { createRuntime }),
-  })
+  } as const
+  const world = createWorld(app, options, play)
   await workload(world, random.stream('workload'))
   await world.advance(random.int(faultsMsMax))
   world.calm()
   await world.run()
   return world
+}
+
+/** A seed's run that broke claims; `claim` is the one that is pursued. */
+interface Failure {
+  readonly world: World
+  readonly play: Play
+  readonly broken: readonly Broken[]
+  readonly claim: string
+}
+
+const violated = async (app: App | readonly Blueprint[], options: SeedOptions, failure: Failure): Promise<Violated> => {
+  const { world, play, broken, claim } = failure
+  const { plan: faults } = world.faults
+  const first = {
+    schedule: options.seed,
+    sends: Array.from({ length: play.asked }, (_, n) => n),
+    strikes: strikesIn(play, faults),
+  }
+  const attempt = async (plan: Plan): Promise<Trial> => {
+    const tried = playOf(plan)
+    const run = await runSeed(app, { ...options, schedule: plan.schedule, faults: faultsOf(plan, faults) }, tried)
+    const again = brokenIn(run, options).some((one) => one.claim === claim)
+    return { broken: again, strikes: strikesIn(tried, run.faults.plan), events: run.counts().events }
+  }
+  const { plan, runs } = await shrink(first, { attempt, ...shrinking })
+
+  const file = process.env.GAVOTTE_STORY
+  const last = { ...playOf(plan), happenings: [] }
+  const told = await runSeed(
+    app,
+    { ...options, schedule: plan.schedule, faults: faultsOf(plan, faults), keepLines: file !== undefined },
+    last,
+  )
+  const story: Story = {
+    seed: options.seed,
+    violations: broken.map(({ violation }) => violation),
+    happenings: last.happenings,
+    ended: brokenIn(told, options).map(({ violation }) => violation),
+    sends: { left: plan.sends.length, of: first.sends.length },
+    faults: { left: plan.strikes.length, of: first.strikes.length },
+    runs,
+  }
+  if (file !== undefined) writeFileSync(file, wholeStory(story, told.trace.lines()))
+  return new Violated(story)
 }
 
 /** An exploration in a few lines: what was run, and of each fault how often it was injected and how often it bit. */
@@ -105,9 +181,22 @@ export const summary = ({ seeds, messages, commits, failed, faults, seconds }: E
   ].join('\n')
 }
 
-const claimsBroken = (world: World, { invariants = {} }: ExploreOptions): readonly string[] =>
-  Object.entries(invariants).flatMap(([claim, holds]) => {
-    const said = holds(world)
-    if (said === true) return []
-    return said === false ? [claim] : said.map((one) => `${claim}: ${one}`)
-  })
+interface Broken {
+  readonly claim: string
+  readonly violation: string
+}
+
+const brokenIn = (world: World, { invariants = {} }: ExploreOptions): readonly Broken[] => [
+  ...world.check().map((violation) => ({ claim: violation.slice(0, violation.indexOf(':')), violation })),
+  ...Object.entries(invariants).flatMap(([claim, holds]) => said(claim, holds, world).map((violation) => ({ claim, violation }))),
+]
+
+const said = (claim: string, holds: Invariants[string], world: World): readonly string[] => {
+  try {
+    const words = holds(world)
+    if (typeof words === 'boolean') return words ? [] : [claim]
+    return words.map((one) => `${claim}: ${one}`)
+  } catch (thrown) {
+    return [`${claim}: ${stripVTControlCharacters(describeError(thrown).message).replace(/\s+/g, ' ')}`]
+  }
+}

@@ -1,5 +1,8 @@
 // What goes wrong, how often, and how often it did. Each seed draws its own mix (swarm testing): a class that is often absent lets others reach further.
-import type { Random } from './random.ts'
+import { hashText, type Random } from './random.ts'
+
+// Globals are looked up slowly in the contexts that tests run in, and this is called for every chance to strike.
+const { imul } = Math
 
 /** Classes of faults with the probability that a middling seed gives them: per chance to strike, named in the comment. */
 const middling = {
@@ -29,6 +32,16 @@ const middling = {
   sendLostAfter: 0.03,
   /** An entry of a batch send is refused; per entry. */
   sendPartial: 0.04,
+  /** A call is under way for minutes: the function's timeout comes first, and the call arrives after it; per call. */
+  slow: 0.001,
+  /** A queue hands out nothing for some minutes; per receive that would bring something. */
+  late: 0.01,
+  /** A queue keeps no order where it promises none; per queue and run of the world. */
+  reordered: 0.7,
+  /** An invocation goes to another environment than the one before, so that warm caches grow stale; per invocation. */
+  staleCache: 0.3,
+  /** What has expired still lies in the table; per item that is met after it has. */
+  lateTtl: 0.5,
   /** A change of visibility is lost; per call. */
   hideLost: 0.1,
   /** A handler throws; per run. */
@@ -39,6 +52,18 @@ const middling = {
   poison: 0,
   /** A queue or a table refuses everything for some minutes; per process and run of the world. */
   outage: 0.1,
+  /** Old and new code run side by side for some minutes; per process and run of the world that has old code of it. */
+  deploy: 0.4,
+  /**
+   * A mailbox forgets within minutes what it holds: the one way in which a message may get lost; per queue and run of the world.
+   * Only where a plan asks for it.
+   */
+  retention: 0,
+  /**
+   * SQS moves a message to the dead-letter queue after a few receives, not a thousand, and a person redrives it later: order may have
+   * passed it by; per queue and run of the world. Only where a plan asks for it.
+   */
+  givenUp: 0,
 } as const
 
 export type FaultClass = keyof typeof middling
@@ -89,6 +114,8 @@ const alwaysBite: ReadonlySet<FaultClass> = new Set([
   'sendLostBefore',
   'sendPartial',
   'hideLost',
+  'late',
+  'lateTtl',
   'handlerThrows',
   'handlerHangs',
 ])
@@ -102,7 +129,7 @@ export interface Strike {
 }
 
 export interface FaultOptions {
-  /** Ids of the strikes that may happen; default all. */
+  /** Ids of the strikes that happen, whatever the plan says; default what is drawn. */
   readonly only?: ReadonlySet<string>
   /** Hears of each strike as it happens. */
   readonly struck?: (strike: Strike) => void
@@ -111,7 +138,7 @@ export interface FaultOptions {
 export const createFaults = (plan: FaultPlan, random: Random, { only, struck }: FaultOptions = {}): Faults => {
   const counts = noCounts()
   const dice = Object.fromEntries(faultClasses.map((fault) => [fault, diceOf(random.stream(fault))])) as {
-    [C in FaultClass]: Dice
+    [C in FaultClass]: ReturnType<typeof diceOf>
   }
   let active = true
   const bit = (fault: FaultClass): void => {
@@ -125,15 +152,12 @@ export const createFaults = (plan: FaultPlan, random: Random, { only, struck }: 
     plan,
     counts,
     strikes: (fault, site = '') => {
-      if (!active || plan[fault] === 0) return false
-      const die = dice[fault](site)
-      die.thrown += 1
-      if (!die.random.chance(plan[fault])) return false
-      if (only !== undefined || struck !== undefined) {
-        const id = `${fault} ${site} ${die.thrown}`
-        if (only?.has(id) === false) return false
-        struck?.({ fault, site, id })
-      }
+      if (!active || (only === undefined && plan[fault] === 0)) return false
+      const { value, number } = dice[fault](site)
+      if (only === undefined && value >= plan[fault]) return false
+      const id = `${fault} ${site} ${number}`
+      if (only?.has(id) === false) return false
+      struck?.({ fault, site, id })
       if (alwaysBite.has(fault)) happened(fault)
       else counts[fault].injected += 1
       return true
@@ -147,20 +171,20 @@ export const createFaults = (plan: FaultPlan, random: Random, { only, struck }: 
   }
 }
 
-interface Die {
-  readonly random: Random
-  thrown: number
+interface Throw {
+  /** Uniform in [0, 1). */
+  readonly value: number
+  /** How many there were at this site, this one included. */
+  readonly number: number
 }
-/** The die of each site. */
-type Dice = (site: string) => Die
 
-const diceOf = (random: Random): Dice => {
-  const dice = new Map<string, Die>()
+/** A sequence of draws for each site, of which nothing is kept but its length: there are as many sites as messages. */
+const diceOf = (random: Random): ((site: string) => Throw) => {
+  const seed = random.int(2 ** 32)
+  const numbers = new Map<string, number>()
   return (site) => {
-    const known = dice.get(site)
-    if (known !== undefined) return known
-    const die = { random: random.stream(site), thrown: 0 }
-    dice.set(site, die)
-    return die
+    const number = (numbers.get(site) ?? 0) + 1
+    numbers.set(site, number)
+    return { value: hashText(site, imul(seed ^ number, 0x9e3779b9)) / 2 ** 32, number }
   }
 }

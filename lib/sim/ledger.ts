@@ -4,15 +4,16 @@
 // happens is a violation (I2, I3, I4, I6, I7); what must hold at the end is checked in `invariants.ts`.
 import { digest } from '../core/digest.ts'
 import { type Commit, type Effect, envelopeOf } from '../core/effect.ts'
-import { type Arrival, type Carrier, decodeBundle, encodeEnvelope } from '../core/envelope.ts'
+import { type Arrival, type Carrier, decodeBundle, type Envelope, encodeEnvelope } from '../core/envelope.ts'
 import { describeError, Transient } from '../core/errors.ts'
 import { nowhere } from '../core/failure.ts'
 import { address, parseAddress } from '../core/names.ts'
-import { joinPages, pageRange } from '../core/page.ts'
-import { placesOf, recordSk } from '../core/record.ts'
+import { recordSk } from '../core/record.ts'
 import { unpackSeen } from '../core/seen.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
+import { partIn } from './part.ts'
+import { createFailures } from './failures.ts'
 import { runsIn } from './probe.ts'
 import type { TableModel } from './table.ts'
 
@@ -32,6 +33,10 @@ export interface Message {
   accepted: number
   /** Commits that hold it as handled. */
   applied: number
+  /** A queue forgot it: its retention ended. */
+  expired?: true
+  /** SQS gave it up, and a person redrives it: others may have passed it by. */
+  givenUp?: true
 }
 
 /** What the books know of one instance's record. */
@@ -46,6 +51,10 @@ export interface Ledger {
   /** A mailbox took an entry; one from `outside` needs no commit behind it. */
   readonly accepted: (process: string, entry: Entry, carrier: Carrier, outside: boolean) => void
   readonly deadLettered: (process: string, entry: Entry) => void
+  /** A queue forgot a message. */
+  readonly expired: (messageId: string) => void
+  /** SQS moved a message to the dead-letter queue. */
+  readonly givenUp: (messageId: string) => void
   readonly written: (process: string, put: Written, now: number) => void
   /** A handler begins: `key` is `<message id>><receiver>`. @returns the number of the run */
   readonly begin: (key: string) => number
@@ -88,14 +97,13 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   const records = new Map<string, Standing>()
   const newest = new Map<string, Message>()
   const runs: { readonly key: string; committed: boolean }[] = []
-  const inTable = new Map<string, string>()
-  const inQueue = new Set<string>()
   const violations: string[] = []
   let commits = 0
 
   const violation = (invariant: string, text: string): void => {
     if (violations.length < violationsMax) violations.push(`${invariant}: ${text}`)
   }
+  const failed = createFailures(violation)
 
   const expect = (message: Pick<Message, 'id' | 'receiver' | 'type' | 'from' | 'text'>): Message => {
     const key = keyOf(message.id, message.receiver)
@@ -128,9 +136,8 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
 
   const written = (process: string, put: Written, now: number): void => {
     const { item, table, ended } = put
-    if (/^failed\/[0-9a-f]+$/.test(item.sk)) {
-      inTable.set(keyOf(String(item.attributes.id), address(process, item.pk)), String(item.attributes.code))
-    }
+    if (/^failed\/[0-9a-f]+$/.test(item.sk))
+      failed.stored(keyOf(String(item.attributes.id), address(process, item.pk)), String(item.attributes.code))
     if (item.sk !== recordSk) return
     const receiver = address(process, item.pk)
     const { version, nonce, at } = versionOf(item)
@@ -139,7 +146,18 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
     records.set(receiver, { version, nonce, ...left({ process, instance: item.pk, version, at }, effects) })
     const state = partIn(table, item, 'state', now)
-    for (const run of state === undefined ? ended.filter(isSeenIn(item)) : runsIn(state)) apply(run, receiver)
+    const committed = state === undefined ? ended.filter(isSeenIn(item)) : runsIn(state)
+    demandCauses(effects, committed, receiver)
+    for (const run of committed) apply(run, receiver)
+  }
+
+  // What a handler sends leaves with the commit of its message, or not at all.
+  const demandCauses = (effects: readonly Effect[], committed: readonly number[], receiver: string): void => {
+    const handled = new Set(committed.map((run) => runs[run]).flatMap((run) => (run?.committed === false ? [run.key] : [])))
+    for (const effect of effects) {
+      if (effect.kind === 'send' && !handled.has(keyOf(effect.cause, receiver)))
+        violation('I3', `${receiver} sends on behalf of ${effect.cause}, which this commit does not handle`)
+    }
   }
 
   // `same`: the version stands, and what was done is taken out of it.
@@ -173,7 +191,9 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     const failures: string[] = []
     effects.forEach((effect, index) => {
       if (effect.kind === 'fail') {
-        failures.push(keyOf(effect.failure.id, address(commit.process, commit.instance)))
+        const key = keyOf(effect.failure.id, address(commit.process, commit.instance))
+        failed.setAside(key, effect.failure)
+        failures.push(key)
         return
       }
       const content = contentOf(effect.process, { kind: 'message', envelope: envelopeOf(commit, index, effect) })
@@ -191,7 +211,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     if (message === undefined) return violation('I3', `${receiver} handled ${run.key}, which nobody sent`)
     message.applied += 1
     if (message.applied > 1) violation('I2', `${message.id} was applied ${message.applied} times to ${receiver}`)
-    if (message.from === undefined || !isOrdered(parseAddress(receiver)?.process ?? '')) return
+    if (message.from === undefined || message.givenUp || !isOrdered(parseAddress(receiver)?.process ?? '')) return
     const lane = keyOf(message.from, receiver)
     const last = newest.get(lane)
     if (last !== undefined && isBefore(message, last))
@@ -199,19 +219,34 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     else newest.set(lane, message)
   }
 
+  // A message that was returned until its effects are done, and then expired, leaves nobody who would do them.
+  const recoverable = ({ sends, failures, ...standing }: Standing): Standing => ({
+    ...standing,
+    sends: sends.filter((message) => message.accepted > 0 || !isCauseExpired(message)),
+    failures: failures.filter((key) => messages.get(key)?.expired !== true),
+  })
+  const isCauseExpired = ({ text, from = '' }: Message): boolean => {
+    const { cause } = JSON.parse(text) as Envelope
+    return messages.get(keyOf(cause ?? '', from))?.expired === true
+  }
+
+  const mark = (messageId: string, fate: 'expired' | 'givenUp'): void => {
+    for (const message of carried.get(messageId) ?? []) message[fate] = true
+  }
+
   const undoneOf = ({ sends, failures }: Standing): readonly string[] => [
     ...sends.filter((message) => message.accepted === 0).map(({ id }) => id),
-    ...failures.filter((key) => !inTable.has(key) || !inQueue.has(key)),
+    ...failures.filter((key) => failed.kept(key).code === undefined || !failed.kept(key).copied),
   ]
 
-  const kept = ({ id, receiver }: Message) => ({
-    code: inTable.get(keyOf(id, receiver)),
-    copied: inQueue.has(keyOf(id, receiver)),
-  })
+  const kept = ({ id, receiver }: Message) => failed.kept(keyOf(id, receiver))
 
   return {
     accepted,
-    deadLettered: (process, { group, attributes }) => void inQueue.add(keyOf(attributes?.id ?? '', address(process, group))),
+    deadLettered: (process, { group, attributes, deduplication }) =>
+      failed.copied(keyOf(attributes?.id ?? '', address(process, group)), keyOf(deduplication, process)),
+    expired: (messageId) => mark(messageId, 'expired'),
+    givenUp: (messageId) => mark(messageId, 'givenUp'),
     written,
     begin: (key) => runs.push({ key, committed: false }) - 1,
     poisoned: new Set(),
@@ -227,12 +262,11 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     isSettled: (messageId) =>
       (carried.get(messageId) ?? []).every((message) => message.applied > 0 || kept(message).code !== undefined),
     commits: () => commits,
-    undone: () => [...records.values()].flatMap(undoneOf),
+    undone: () => [...records.values()].map(recoverable).flatMap(undoneOf),
   }
 }
 
-const isBefore = (a: Message, b: Message): boolean =>
-  a.place[0] < b.place[0] || (a.place[0] === b.place[0] && a.place[1] < b.place[1])
+const isBefore = ({ place: [a, n] }: Message, { place: [b, m] }: Message): boolean => a < b || (a === b && n < m)
 
 const versionOf = ({ attributes }: Item) => ({
   version: attributes.version as number,
@@ -245,20 +279,6 @@ const contentOf = (process: string, arrival: Arrival): Pick<Message, 'id' | 'rec
     const { id, instance = nowhere, raw } = arrival
     return { id, receiver: address(process, instance), type: '', from: undefined, text: raw }
   }
-  const { envelope } = arrival
-  return {
-    id: envelope.id,
-    receiver: address(process, envelope.to),
-    type: envelope.type,
-    from: envelope.from,
-    text: encodeEnvelope(envelope),
-  }
-}
-
-/** The JSON text of a part of a record, from its item or its pages. */
-export const partIn = (table: TableModel, item: Item, part: 'state' | 'effects', now: number): string | undefined => {
-  const place = placesOf(item).find((one) => one.part === part)?.place
-  if (place === undefined) return item.attributes[part] as string | undefined
-  const { from, to } = pageRange(place.sk)
-  return joinPages(table.range(item.pk, from, to, now))
+  const { id, to, type, from } = arrival.envelope
+  return { id, receiver: address(process, to), type, from, text: encodeEnvelope(arrival.envelope) }
 }

@@ -17,6 +17,8 @@ export interface MappingOptions {
   readonly name: string
   /** One queue of the mailbox. */
   readonly queue: QueueModel
+  /** Whether the fault plan has the queue keep no order where it promises none. */
+  readonly reordered: boolean
   readonly pool: Pool
   /** An environment has become free. */
   readonly freed: () => void
@@ -25,16 +27,23 @@ export interface MappingOptions {
 /** Lambda's batch for FIFO queues, and its default for standard ones. */
 const batchMax = 10
 const pollMs = { least: 1, most: 30 } as const
+/** A receive that comes late comes at most this much later. */
+const lateMsMax = 300_000
 const deleteMs = { least: 5, most: 20 } as const
 
-export const createMapping = (stage: Stage, { name, queue, pool, freed }: MappingOptions): Mapping => {
+export const createMapping = (stage: Stage, { name, queue, reordered, pool, freed }: MappingOptions): Mapping => {
   const { time, faults, trace, calls, ledger } = stage
   const random = stage.random.stream(`mapping ${queue.settings.name}`)
   // Why a message will come again, by its id: when the first of them does, the fault has bitten.
   const blame = new Map<string, { readonly fault: FaultClass; bit: boolean }>()
   let pollAt = Number.POSITIVE_INFINITY
 
-  const pollIn = (instant: number): void => {
+  // Until when the queue hands out nothing, and the number of the newest message that it handed out.
+  let lateUntil = 0
+  let newest = 0
+
+  const pollIn = (soonest: number): void => {
+    const instant = Math.max(soonest, lateUntil)
     if (instant >= pollAt) return
     pollAt = instant
     time.at(instant, () => {
@@ -54,13 +63,26 @@ export const createMapping = (stage: Stage, { name, queue, pool, freed }: Mappin
     blamed.bit = true
   }
 
+  const noteOrder = ({ messageId, receiveCount }: ReceivedMessage): void => {
+    const number = Number(messageId.slice(messageId.lastIndexOf('-') + 1))
+    if (reordered && receiveCount === 1 && number < newest) faults.bit('reordered')
+    newest = Math.max(newest, number)
+  }
+
   const poll = (): void => {
+    if (pool.hasRoom() && queue.isReceivable(time.now()) && faults.strikes('late', queue.settings.name)) {
+      lateUntil = time.now() + random.int(lateMsMax)
+      return pollIn(lateUntil)
+    }
     while (pool.hasRoom()) {
       const messages = queue.receive(batchMax, time.now())
       if (messages.length === 0) break
       calls.receives += 1
-      for (const { messageId } of messages) comesAgain(messageId)
-      if (faults.strikes('throttle', `queue ${queue.settings.name}`)) throttle(messages)
+      for (const message of messages) {
+        comesAgain(message.messageId)
+        noteOrder(message)
+      }
+      if (faults.strikes('throttle', messages[0]?.messageId)) throttle(messages)
       else start(pool.acquire(), messages)
     }
     const next = queue.nextVisibleAt(time.now())

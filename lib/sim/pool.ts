@@ -8,6 +8,8 @@ import type { Stage } from './stage.ts'
 export interface Launched {
   readonly environment: Environment
   readonly runtime: Runtime
+  /** Whether its code has been replaced: it gets no more invocations. */
+  readonly outdated: () => boolean
 }
 
 export interface Pool {
@@ -30,10 +32,19 @@ export const createPool = ({ faults, calls, ...stage }: Stage, { name, environme
   const random = stage.random.stream(`pool ${name}`)
   let pool: Launched[] = []
   let launched = 0
+  let last: Launched | undefined
   const isIdle = ({ environment }: Launched): boolean => environment.state() === 'idle'
   const recycle = (): void => {
     for (const { environment } of pool.filter(isIdle))
       if (faults.strikes('recycle', environment.name)) environment.kill('recycled')
+  }
+  const warmest = (idle: readonly Launched[]): Launched => (last !== undefined && idle.includes(last) ? last : random.pick(idle))
+  const fresh = (): Launched => {
+    launched += 1
+    calls.coldStarts += 1
+    const launchedNow = launch(launched)
+    pool.push(launchedNow)
+    return launchedNow
   }
   return {
     hasRoom: () => {
@@ -42,13 +53,14 @@ export const createPool = ({ faults, calls, ...stage }: Stage, { name, environme
     },
     acquire: () => {
       recycle()
-      const idle = pool.filter(isIdle)
-      if (idle.length > 0 && (pool.length >= environmentsMax || random.chance(reuse))) return random.pick(idle)
-      launched += 1
-      calls.coldStarts += 1
-      const fresh = launch(launched)
-      pool.push(fresh)
-      return fresh
+      for (const { environment, outdated } of pool.filter(isIdle)) if (outdated()) environment.kill('recycled')
+      pool = pool.filter(({ environment }) => environment.state() !== 'gone')
+      const astray = last !== undefined && isIdle(last) && faults.strikes('staleCache', name)
+      const idle = pool.filter((one) => isIdle(one) && !(astray && one === last))
+      const mayLaunch = pool.length < environmentsMax
+      if (idle.length === 0 && !mayLaunch) return last as Launched
+      last = idle.length > 0 && (!mayLaunch || random.chance(reuse)) ? warmest(idle) : fresh()
+      return last
     },
   }
 }

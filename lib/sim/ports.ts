@@ -83,12 +83,20 @@ const persistently = async <T>({ random }: Environment, attempt: () => Promise<T
 const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store => {
   const { calls, faults, trace, ledger, time } = stage
   const { name, table } = deployed
+  // In which invocation a record was last read or written here: one that is refused later was cached.
+  const touched = new Map<string, number>()
+  const touch = (pk: string): void => void touched.set(pk, environment.invocations())
   const forget = (pk: string): void => void probe.ends.delete(address(name, pk))
   const demandUp = (fault: FaultClass): void => {
     cloud.demandUp(`table ${name}`)
     if (faults.strikes(fault, environment.name)) throw lost(fault)
   }
 
+  const refused = ({ pk }: Item): void => {
+    calls.refused += 1
+    const last = touched.get(pk)
+    if (last !== undefined && last < environment.invocations()) faults.bit('staleCache')
+  }
   const put = (item: Item, condition: Condition | undefined): PutResult => {
     calls.writes += 1
     demandUp('writeLostBefore')
@@ -98,8 +106,9 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
     const result = table.put(item, condition, now)
     trace.note('puts', environment.name, item.pk, item.sk, String(item.attributes.version ?? ''), result.kind)
     if (result.kind === 'written') ledger.written(name, { item, before, table, ended }, now)
-    else calls.refused += 1
+    else refused(item)
     if (item.sk === recordSk) forget(item.pk)
+    touch(item.pk)
     if (faults.strikes('writeLostAfter', environment.name)) {
       if (result.kind === 'written') faults.bit('writeLostAfter')
       throw lost('writeLostAfter')
@@ -112,7 +121,10 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
       environment.request(() => {
         calls.reads += 1
         demandUp('readLost')
-        if (sk === recordSk) forget(pk)
+        if (sk === recordSk) {
+          forget(pk)
+          touch(pk)
+        }
         trace.note('gets', environment.name, pk, sk)
         return table.get(pk, sk, time.now())
       }),

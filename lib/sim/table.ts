@@ -20,22 +20,35 @@ export interface TableModel {
 interface Cell {
   item: Item
   before: Item | undefined
+  /** Whether it stays although it has expired; undefined until somebody has met it. */
+  lingers?: boolean
 }
 
-export const createTable = (): TableModel => {
+/** @param lingers whether an item that has expired still lies there when it is met: DynamoDB deletes "within a few days" */
+export const createTable = (lingers: (item: Item) => boolean = () => false): TableModel => {
   const partitions = new Map<string, Map<string, Cell>>()
-  const cell = (pk: string, sk: string): Cell | undefined => partitions.get(pk)?.get(sk)
-  const get = (pk: string, sk: string, now: number): Item | undefined => present(cell(pk, sk)?.item, now)
+  // What has expired goes when it is met, or lies there until another takes its place.
+  const cell = (pk: string, sk: string, now: number): Cell | undefined => {
+    const found = partitions.get(pk)?.get(sk)
+    if (found === undefined || present(found.item, now) !== undefined) return found
+    found.lingers ??= lingers(found.item)
+    if (found.lingers) return found
+    partitions.get(pk)?.delete(sk)
+    return undefined
+  }
+  const get = (pk: string, sk: string, now: number): Item | undefined => present(cell(pk, sk, now)?.item, now)
 
   return {
     get,
-    getStale: (pk, sk, now) => present(cell(pk, sk)?.before, now),
+    getStale: (pk, sk, now) => present(cell(pk, sk, now)?.before, now),
     put: (item, condition, now) => {
       const bytes = itemBytes(item)
       if (bytes > itemBytesHardMax)
         throw new RangeError(`item ${item.pk} ${item.sk} has ${bytes} bytes: DynamoDB takes ${itemBytesHardMax}`)
-      const standing = get(item.pk, item.sk, now)
-      if (!holds(condition, standing)) return { kind: 'refused', item: standing }
+      const standing = cell(item.pk, item.sk, now)?.item
+      const shown = present(standing, now)
+      // Who expects nothing there takes what has expired for nothing; who expects an item may find it, expired or not.
+      if (!holds(condition, condition?.kind === 'absent' ? shown : standing)) return { kind: 'refused', item: shown }
       const cells = partitions.get(item.pk) ?? new Map<string, Cell>()
       partitions.set(item.pk, cells)
       cells.set(item.sk, { item: { ...item, attributes: Object.freeze({ ...item.attributes }) }, before: standing })

@@ -3,33 +3,39 @@ import type { App } from '../core/app.ts'
 import { type Contract, methods, type Seen, type Senders, type ViewOf } from '../core/contract.ts'
 import type { Blueprint, Process } from '../core/definition.ts'
 import { deduplicationOf, shardOf } from '../core/digest.ts'
-import { encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
+import { decodeBundle, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
 import { Misconfigured } from '../core/errors.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { demand, type Out, type Schema } from '../core/schema.ts'
 import type { Queue } from '../ports/mailbox.ts'
+import type { Attribute } from '../ports/store.ts'
 import { createRuntime as realRuntime } from '../runtime/runtime.ts'
 import { type Cloud, type CreateRuntime, createCloud, type Deployed } from './cloud.ts'
 import { milliseconds } from './duration.ts'
-import { createFaults, drawFaults, type FaultCounts, type FaultPlan, noFaults } from './faults.ts'
+import { createFaults, drawFaults, type FaultCounts, type FaultPlan, noFaults, type Strike } from './faults.ts'
 import { violationsIn } from './invariants.ts'
-import { createLedger, keyOf, partIn } from './ledger.ts'
+import { createLedger, keyOf } from './ledger.ts'
+import { partIn } from './part.ts'
+import { newPlay, type Play } from './plan.ts'
 import { stateIn } from './probe.ts'
 import { createRandom, type Random } from './random.ts'
 import { type Calls, noCalls, type Stage } from './stage.ts'
+import { recording, type Sent, sentOf } from './story.ts'
 import { createTime } from './time.ts'
 import { createTrace } from './trace.ts'
 
 export interface SimulateOptions {
-  /** Any integer; the same seed gives the same run. */
-  readonly seed: number
+  /** Any integer; the same seed gives the same run. Default 1. */
+  readonly seed?: number
   /** `drawn`: a mix that the seed draws. Single probabilities may be given; others are then as in `base`. Default: nothing goes wrong. */
   readonly faults?: 'drawn' | (Partial<FaultPlan> & { readonly base?: 'drawn' })
   /** Execution environments of one process at once. Default 4. */
   readonly environmentsMax?: number
   /** Keeps the trace as lines. */
   readonly keepLines?: boolean
+  /** Code that was deployed before, of some of the processes: the fault `deploy` lets both run at once. */
+  readonly earlier?: readonly Blueprint[]
   /** Another runtime than Gavotte's own. */
   readonly createRuntime?: CreateRuntime
 }
@@ -45,13 +51,19 @@ export interface Failed {
   readonly instance: string
   readonly id: string
   readonly type: string | undefined
+  /** Undefined where it is no envelope, or too long for one item. */
+  readonly body: unknown
   readonly code: string
   readonly reason: string
   /** Whether the fault plan made it fail. */
   readonly planned: boolean
 }
 
-export interface World {
+/** The states of some processes by name, where their types are known. */
+type StatesOf<P extends Blueprint> = { readonly [N in P['contract']['name']]: Out<Extract<P, Blueprint<Contract<N>>>['state']> }
+
+/** `S`: the state of each process by name. */
+export interface World<S = { readonly [process: string]: unknown }> {
   readonly seed: number
   readonly now: () => Date
   /** Sends from outside, now: `world.send(Order, '42').Place({ … }, { key: 'click-1' })`. Without a key it is a new message each time. */
@@ -64,9 +76,23 @@ export interface World {
   readonly advance: (duration: string | number) => Promise<void>
   /** From now on nothing goes wrong any more. */
   readonly calm: () => void
-  readonly state: <S extends Schema>(process: Blueprint<Contract, S>, id: string) => Out<S> | undefined
-  readonly states: () => States
+  /** What an instance has committed: by process, or by contract. Undefined if it was never told anything, or has ended. */
+  readonly state: {
+    <T extends Schema>(of: Blueprint<Contract, T>, id: string): Out<T> | undefined
+    <C extends Contract>(of: C, id: string): S[C['name'] & keyof S] | undefined
+  }
+  /** The states of all instances, by ascending id: `states(payment).every(({ cents }) => cents >= 0)`; without a process those of all, by name and id. */
+  readonly states: {
+    (): States
+    <T extends Schema>(of: Blueprint<Contract, T>): readonly Out<T>[]
+  }
+  /** As `states`, with the ids: `for (const [id, state] of world.instances(payment))`. */
+  readonly instances: <T extends Schema>(of: Blueprint<Contract, T>) => ReadonlyMap<string, Out<T>>
+  /** What an instance last published. */
   readonly view: <C extends Contract>(of: Seen<C, string>, id: string) => ViewOf<C> | undefined
+  /** All messages so far, those from outside too, in the order in which they were sent. */
+  readonly sent: readonly Sent[]
+  /** Messages that failed for good. */
   readonly failed: () => readonly Failed[]
   /** Violated invariants, as text; the ones about what is left behind count only once the world is quiet. */
   readonly check: () => readonly string[]
@@ -87,13 +113,23 @@ const environmentsDefault = 4
  * Builds a world of an app, or of some processes.
  * @throws Misconfigured if a process has no code
  */
-export const simulate = (app: App | readonly Blueprint[], options: SimulateOptions): World => {
+export const simulate = <P extends Blueprint>(app: App<P> | readonly P[], options: SimulateOptions = {}): World<StatesOf<P>> =>
+  createWorld(app, options, newPlay())
+
+/** As `simulate`, and only the part that `play` names. */
+export const createWorld = <P extends Blueprint>(
+  app: App<P> | readonly P[],
+  options: SimulateOptions,
+  play: Play,
+): World<StatesOf<P>> => {
   const processes = ('processes' in app ? app.processes : app).map(withCode)
-  const random = createRandom(options.seed)
-  const stage = stageOf(processes, random, options)
+  const { seed = 1 } = options
+  const random = createRandom(seed)
+  const stage = stageOf(processes, random, options, play)
   const { time, faults, trace, ledger, calls } = stage
   const cloud = createCloud(stage, {
     processes,
+    earlier: (options.earlier ?? []).map(withCode),
     createRuntime: options.createRuntime ?? realRuntime,
     environmentsMax: options.environmentsMax ?? environmentsDefault,
   })
@@ -112,15 +148,20 @@ export const simulate = (app: App | readonly Blueprint[], options: SimulateOptio
   }
 
   return {
-    seed: options.seed,
+    seed,
     now: () => new Date(time.now()),
-    send: clientOf(stage, cloud),
-    post: ({ name: process }, body, group, deduplication) =>
-      cloud.accept(mailboxOf(cloud, process, group), { id: '0', body, group, deduplication }, true),
+    send: clientOf(stage, cloud, play),
+    post: ({ name: process }, body, group, deduplication) => {
+      if (takesPlace(play, play.asked++))
+        cloud.accept(mailboxOf(cloud, process, group), { id: '0', body, group, deduplication }, true)
+    },
     run,
     advance,
     calm: faults.stop,
     ...look,
+    get sent() {
+      return [...ledger.messages()].map(sentOf)
+    },
     check: () => violationsIn(stage, cloud),
     calls,
     faults,
@@ -137,19 +178,32 @@ const withCode = (blueprint: Blueprint): Process => {
   )
 }
 
-const stageOf = (processes: readonly Process[], random: Random, { faults = {}, keepLines = false }: SimulateOptions): Stage => {
+const takesPlace = ({ sends }: Play, number: number): boolean => sends === undefined || sends.has(number)
+
+const stageOf = (
+  processes: readonly Process[],
+  random: Random,
+  { faults = {}, keepLines = false }: SimulateOptions,
+  { only, strikes, happenings }: Play,
+): Stage => {
   const time = createTime(start)
   const drawn = faults === 'drawn' || faults.base === 'drawn' ? drawFaults(random.stream('plan')) : noFaults
   const { base: _, ...given } = faults === 'drawn' ? {} : faults
   const ordered = new Set(processes.filter(({ deploy }) => deploy.mailbox === 'ordered').map(({ contract }) => contract.name))
-  return {
+  const struck = (strike: Strike): void => {
+    strikes.push(strike)
+    recorded?.struck(strike)
+  }
+  const stage = {
     time,
     random,
-    faults: createFaults({ ...drawn, ...given }, random.stream('faults')),
+    faults: createFaults({ ...drawn, ...given }, random.stream('faults'), { struck, ...(only !== undefined && { only }) }),
     trace: createTrace(time, keepLines),
     ledger: createLedger((process) => ordered.has(process)),
     calls: noCalls(),
   }
+  const recorded = happenings && recording(stage, happenings)
+  return recorded?.stage ?? stage
 }
 
 const mailboxOf = (cloud: Cloud, process: string, instance: string): Queue => ({
@@ -161,12 +215,11 @@ const mailboxOf = (cloud: Cloud, process: string, instance: string): Queue => ({
 /** A client's second try under its key comes at most this much later: past the deduplication window of SQS. */
 const retryMsMax = 840_000
 
-const clientOf = ({ time, faults, random }: Stage, cloud: Cloud): World['send'] => {
+const clientOf = ({ time, faults, random }: Stage, cloud: Cloud, play: Play): World['send'] => {
   const from = '~client/sim'
   const retries = random.stream('client')
-  let sent = 0
-  const dispatch = (process: string, to: string, type: string, body: unknown, key: string | undefined): void => {
-    const id = key ?? `${from}/0/${sent++}`
+  const dispatch = (process: string, to: string, type: string, body: unknown, named: { id: string; key: boolean }): void => {
+    const { id, key } = named
     const at = time.now()
     const envelope = {
       v: envelopeVersion,
@@ -175,40 +228,47 @@ const clientOf = ({ time, faults, random }: Stage, cloud: Cloud): World['send'] 
       type,
       body,
       at,
-      ...(key === undefined && { from }),
+      ...(!key && { from }),
       trace: id,
       hops: 0,
     } as const
     const entry = { id: '0', body: encodeEnvelope(envelope), group: to, deduplication: deduplicationOf(id, address(process, to)) }
     cloud.accept(mailboxOf(cloud, process, to), entry, true)
-    if (key === undefined || !faults.strikes('duplicate', address(process, to))) return
+    if (!key || !faults.strikes('duplicate', address(process, to))) return
     faults.bit('duplicate')
-    time.after(retries.int(retryMsMax), () => dispatch(process, to, type, body, key))
+    time.after(retries.int(retryMsMax), () => dispatch(process, to, type, body, named))
   }
   return ({ name, messages }, id) =>
     methods(messages, (type, body, options) => {
       demand(messages[type] as Schema, body, `${name}.${type}`)
-      dispatch(name, demandInstanceId(id), type, body, (options as { readonly key?: string } | undefined)?.key)
+      demandInstanceId(id)
+      const key = (options as { readonly key?: string } | undefined)?.key
+      const number = play.asked++
+      if (takesPlace(play, number)) dispatch(name, id, type, body, { id: key ?? `${from}/0/${number}`, key: key !== undefined })
     }) as never
 }
 
-const lookInto = (cloud: Cloud, { time, ledger }: Stage): Pick<World, 'state' | 'states' | 'view' | 'failed'> => {
+const lookInto = (cloud: Cloud, { time, ledger }: Stage): Pick<World, 'state' | 'states' | 'instances' | 'view' | 'failed'> => {
   const stateOf = ({ table }: Deployed, id: string) => {
     const item = table.get(id, recordSk, time.now())
     const text = item === undefined ? undefined : partIn(table, item, 'state', time.now())
     return text === undefined ? undefined : stateIn(text)
   }
   const itemsOf = ({ table }: Deployed) => [...table.items(time.now())]
+  const instances = (deployed: Deployed): readonly (readonly [id: string, state: unknown])[] =>
+    itemsOf(deployed)
+      .filter(({ sk }) => sk === recordSk)
+      .map(({ pk }) => [pk, stateOf(deployed, pk)] as const)
+      .filter(([, state]) => state !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
   return {
-    state: ({ contract }, id) => stateOf(cloud.process(contract.name), id),
-    states: () =>
-      Object.fromEntries(
-        [...cloud.processes()].map((deployed) => {
-          const instances = itemsOf(deployed).filter(({ sk }) => sk === recordSk)
-          const states = instances.map(({ pk }) => [pk, stateOf(deployed, pk)] as const)
-          return [deployed.name, Object.fromEntries(states.filter(([, state]) => state !== undefined))]
-        }),
-      ),
+    state: (of: Blueprint | Contract, id: string) =>
+      stateOf(cloud.process('contract' in of ? of.contract.name : of.name), id) as never,
+    states: ((of?: Blueprint) =>
+      of === undefined
+        ? Object.fromEntries([...cloud.processes()].map((deployed) => [deployed.name, Object.fromEntries(instances(deployed))]))
+        : instances(cloud.process(of.contract.name)).map(([, state]) => state)) as never,
+    instances: ({ contract }) => new Map(instances(cloud.process(contract.name))),
     view: (of, id) => {
       const { name } = of as Contract
       const text = cloud.process(name).table.get(id, recordSk, time.now())?.attributes.view
@@ -223,10 +283,16 @@ const lookInto = (cloud: Cloud, { time, ledger }: Stage): Pick<World, 'state' | 
             instance: pk,
             id: String(attributes.id),
             type: attributes.type as string | undefined,
+            body: bodyIn(attributes.message),
             code: String(attributes.code),
             reason: String(attributes.reason),
             planned: ledger.poisoned.has(keyOf(String(attributes.id), address(deployed.name, pk))),
           })),
       ),
   }
+}
+
+const bodyIn = (message: Attribute | undefined): unknown => {
+  const [arrival] = typeof message === 'string' ? decodeBundle(message, { messageId: '', sentAt: 0 }) : []
+  return arrival?.kind === 'message' ? arrival.envelope.body : undefined
 }

@@ -98,7 +98,7 @@ describe('an event-source mapping', () => {
   })
 
   test('burns a receive with each throttle', async () => {
-    const { world, seen } = worldOf(async () => [], { faults: { throttle: 0.7 } })
+    const { world, seen } = worldOf(async () => [], { faults: { throttle: 0.7 }, seed: 2 })
     for (let n = 0; n < 20; n += 1) world.send(Work, String(n)).Do({ n })
     await world.run()
     expect(seen).toHaveLength(20)
@@ -137,7 +137,7 @@ describe('an environment', () => {
         returned += 1
         return []
       },
-      { faults: { crash: 0.05 } },
+      { faults: { crash: 0.1 } },
     )
     for (let n = 0; n < 20; n += 1) world.send(Work, String(n)).Do({ n })
     await world.run()

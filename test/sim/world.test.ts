@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
+import { expectTypeOf } from 'expect-type'
 import * as z from 'zod'
 import { contract, defineProcess, evolving } from '../../lib/index.ts'
 import { runSeed } from '../../lib/sim/explore.ts'
-import { explore, simulate, Violated, type World } from '../../lib/sim/index.ts'
-import { createRandom } from '../../lib/sim/random.ts'
+import { simulate } from '../../lib/sim/index.ts'
 import { chatter, talkAtRandom } from './chatter.ts'
 
 const Counter = contract('counter', {
@@ -20,7 +20,16 @@ const counter = defineProcess(Counter, { state: z.object({ count: z.int() }) }).
     Close: (ctx) => ctx.end(),
   },
 })
-const quiet = (seed = 1): World => simulate([counter], { seed, environmentsMax: 1 })
+const Echo = contract('echo', { messages: { Say: z.object({ to: z.string() }) } })
+const echo = defineProcess(Echo, { state: z.object({}), uses: [Counter] }).handle({
+  initial: () => ({}),
+  on: {
+    Say(ctx, { to }) {
+      ctx.send(Counter, to).Add({ by: 1 })
+    },
+  },
+})
+const quiet = () => simulate([counter], { environmentsMax: 1 })
 
 describe('a world', () => {
   test('runs the same from the same seed, and otherwise from another', async () => {
@@ -39,9 +48,39 @@ describe('a world', () => {
     }
     await world.run()
     expect(world.states()).toEqual({ counter: { keyed: { count: 1 }, plain: { count: 3 } } })
-    expect(world.state(counter, 'plain')).toEqual({ count: 3 })
-    expect(world.view(Counter, 'plain')).toEqual({ count: 3 })
     expect(world.check()).toEqual([])
+  })
+
+  test('shows states by process and by contract, with their types', async () => {
+    const world = quiet()
+    world.send(Counter, 'a').Add({ by: 1 })
+    world.send(Counter, 'b').Add({ by: 2 })
+    await world.run()
+    const state = world.state(Counter, 'a')
+    expectTypeOf(state).toEqualTypeOf<{ count: number } | undefined>()
+    expect(state).toEqual({ count: 1 })
+    expect(world.state(counter, 'b')?.count).toBe(2)
+    expect(world.state(counter, 'c')).toBeUndefined()
+    expect(world.view(Counter, 'b')).toEqual({ count: 2 })
+    expect(world.states(counter).map(({ count }) => count)).toEqual([1, 2])
+    expect(world.instances(counter).get('b')).toEqual({ count: 2 })
+  })
+
+  test('lists what was sent, from outside and by processes', async () => {
+    const world = simulate([echo, counter])
+    world.send(Echo, 'a').Say({ to: 'x' }, { key: 'said' })
+    await world.run()
+    expect(world.sent).toEqual([
+      { from: 'client', to: 'echo/a', type: 'Say', body: { to: 'x' } },
+      { from: 'echo/a', to: 'counter/x', type: 'Add', body: { by: 1 } },
+    ])
+    expect(world.sent.filter(({ to }) => to.startsWith('counter/'))).toHaveLength(1)
+  })
+
+  test('runs from seed 1 without being told, and nothing goes wrong in it', async () => {
+    const world = simulate([counter])
+    expect(world.seed).toBe(1)
+    expect(Object.values(world.faults.plan).every((probability) => probability === 0)).toBe(true)
   })
 
   test('spends one read and one write on the first message to an instance, and one write on each later one', async () => {
@@ -110,32 +149,5 @@ describe('a world', () => {
     expect(kept?.trace.lines().join('\n')).toContain('handles ~client/sim/0/0>counter/a 1')
     expect(plain?.trace.lines()).toEqual([])
     expect(kept?.trace.hash()).toBe(plain?.trace.hash())
-  })
-})
-
-describe('exploring', () => {
-  const workload = (world: World): void => world.send(Counter, 'a').Add({ by: 1 })
-
-  test('stops at the first seed that breaks a claim, and names it', async () => {
-    const claims = { 'nobody counts': (world: World) => world.state(counter, 'a')?.count === 0 }
-    const violated = await explore([counter], { seeds: { from: 7, count: 3 }, workload, invariants: claims }).catch(
-      (thrown: unknown) => thrown,
-    )
-    expect(violated).toBeInstanceOf(Violated)
-    expect(violated).toMatchObject({ seed: 7, violations: ['nobody counts'] })
-  })
-
-  test('reports what was run', async () => {
-    const { seeds, messages, commits, faults } = await explore([counter], { seeds: 20, workload })
-    expect({ seeds, messages }).toEqual({ seeds: 20, messages: 20 })
-    expect(commits).toBeGreaterThanOrEqual(20)
-    expect(faults.crash.bit).toBeLessThanOrEqual(faults.crash.injected)
-  })
-
-  test('gives each workload chance of its own', async () => {
-    const drawn: number[] = []
-    await explore([counter], { seeds: 2, workload: (_, random) => void drawn.push(random.next()) })
-    expect(new Set(drawn).size).toBe(2)
-    expect(drawn).not.toContain(createRandom(1).next())
   })
 })

@@ -1,0 +1,19 @@
+// The traces of seeds 1 and 2 of each workload, as golden-write.ts found them.
+import type { WorkloadName } from './workloads.ts'
+
+export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, string] } = {
+  orders: ['48e69a75f177a8aa', 'd77ba7dc2404154d'],
+  shop: ['d7acda016a60e95d', '7aa8ea230e33fb07'],
+  murmur: ['591c0d7a51854064', '3be194f9caf65fdb'],
+  chatter: ['144bc98444742dba', '256092b8bfbae56e'],
+  poison: ['a45ac1ab7e3bb10b', 'c99fcb75149433d8'],
+  corners: ['57d4f31591f139c2', 'd5695f1b055e1ce8'],
+  hibernation: ['44a294ea35161cad', '8ae26c5585910d7d'],
+  freight: ['e185b47247d2c99b', '3f18b8c425c90611'],
+  shelves: ['1a52bace4d691e6a', 'e22862c917525894'],
+  storm: ['b7feb4ede17318f4', 'f85059205da04bb6'],
+  trouble: ['40204727aebb8cf8', '5baec68d63ade332'],
+  plague: ['4c0d3d5804a09632', 'e9f454725c0a7a51'],
+  program: ['cd55b5d97030c112', 'd16d182c8b1a6e34'],
+  steady: ['ffafcc20a687b774', '92b7e4d4c746655c'],
+}

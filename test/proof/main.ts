@@ -1,0 +1,80 @@
+// The proof as a command: `npm run prove -- --seeds 20000`.
+import { availableParallelism } from 'node:os'
+import { SingleBar } from 'cli-progress'
+import { Command } from 'commander'
+import { workloadOf } from './job.ts'
+import { type Look, prove } from './prove.ts'
+import { failuresOf, lineOf, tableOf } from './report.ts'
+import { runWorld } from './workloads.ts'
+
+interface Options {
+  readonly seeds: number
+  readonly from: number
+  readonly threads: number
+  readonly mutants?: true
+  readonly resume?: string
+  readonly json?: true
+}
+
+const whole = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${text}: write a whole number from 1`)
+  return value
+}
+
+/** So many seeds show what a handler without the protocol does. */
+const naiveSeeds = 2000
+const lineMs = 30_000
+
+// A bar where somebody looks, a line now and then where nobody does.
+const look: Look = (what, total) => {
+  if (process.stderr.isTTY) {
+    const bar = new SingleBar({ format: `${what.padEnd(20)} {bar} {percentage} %, {eta_formatted} left` })
+    bar.start(total, 0)
+    return { more: (count) => bar.increment(count), end: () => bar.stop() }
+  }
+  let done = 0
+  let said = performance.now()
+  return {
+    more: (count) => {
+      done += count
+      if (performance.now() - said < lineMs) return
+      said = performance.now()
+      process.stderr.write(`${what}: ${Math.floor((100 * done) / total)} %\n`)
+    },
+    end: () => {},
+  }
+}
+
+/** One seed alone, with its trace if it violates. */
+const showSeed = async (seed: number): Promise<void> => {
+  const workload = workloadOf(seed)
+  const { world, violations } = await runWorld(workload, seed, { keepLines: true })
+  if (violations.length === 0) return void process.stdout.write(`seed ${seed} (${workload}) holds; trace ${world.trace.hash()}\n`)
+  process.stdout.write(`${world.trace.lines().join('\n')}\nseed ${seed} (${workload}) violates\n  ${violations.join('\n  ')}\n`)
+  process.exitCode = 1
+}
+
+const main = async (): Promise<void> => {
+  const command = new Command('prove')
+    .description('runs the protocol through seeds of faults, and looks for planted bugs in the same worlds')
+    .option('--seeds <n>', 'how many; one alone shows its trace if it violates', whole, 20_000)
+    .option('--from <k>', 'the first', whole, 1)
+    .option('--threads <n>', 'at once', whole, availableParallelism())
+    .option('--mutants', 'says of each planted bug at which seed it was found, and by what')
+    .option('--resume <file>', 'keeps the seeds that are done in a file, and goes on from there')
+    .option('--json', 'ends with one line of JSON')
+    .parse()
+  const { seeds, from, threads, resume, mutants, json } = command.opts<Options>()
+  if (seeds === 1) return showSeed(from)
+  const results = await prove({ seeds, from, threads, naiveSeeds, ...(resume !== undefined && { resume }) }, look)
+  if (mutants)
+    for (const { name, seed, violation } of results.mutants) process.stdout.write(`${seed ?? '-'}\t${name}: ${violation}\n`)
+  process.stdout.write(`${tableOf(results)}\n`)
+  const failures = failuresOf(results)
+  for (const failure of failures) process.stdout.write(`${failure}\n`)
+  if (json) process.stdout.write(`${lineOf(results)}\n`)
+  if (failures.length > 0) process.exitCode = 1
+}
+
+await main()

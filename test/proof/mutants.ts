@@ -1,0 +1,9 @@
+// All planted bugs. What cannot break anything is not among them; docs/guarantees.md says which and why.
+import type { Mutant } from './mutant.ts'
+import { commits } from './mutants/commits.ts'
+import { effects } from './mutants/effects.ts'
+import { failures } from './mutants/failures.ts'
+import { pages } from './mutants/pages.ts'
+import { seen } from './mutants/seen.ts'
+
+export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages]

@@ -1,0 +1,89 @@
+// The proof whole: seeds of faults, planted bugs, small worlds to the last branch, and a handler without the protocol beside it.
+import { type Answer, addSums, type Job, noSums } from './job.ts'
+import { mutants } from './mutants.ts'
+import type { Results } from './report.ts'
+import { chunkSeeds, readProgress, writeProgress } from './state.ts'
+import { runJobs } from './workers.ts'
+
+export interface ProveOptions {
+  /** Rounded up to whole jobs of `chunkSeeds`. */
+  readonly seeds: number
+  /** The first. */
+  readonly from: number
+  readonly threads: number
+  /** How many of them the handler without the protocol runs too. */
+  readonly naiveSeeds: number
+  /** A file that keeps what is done. */
+  readonly resume?: string
+}
+
+/** Shows how far one part of the proof is. */
+export type Look = (what: string, total: number) => { readonly more: (count: number) => void; readonly end: () => void }
+
+/** Seeds in which each planted bug must show; most do in the first few. */
+const mutantSeedsMax = 400
+
+/** What a small world may meet: each is run to the last branch. */
+const budgets = [
+  { crashes: 1, redeliveries: 0, losses: 0 },
+  { crashes: 0, redeliveries: 1, losses: 0 },
+  { crashes: 0, redeliveries: 0, losses: 1 },
+] as const
+
+export const prove = async (options: ProveOptions, look: Look): Promise<Results> => {
+  const { seeds, from, threads, naiveSeeds, resume } = options
+  const began = performance.now()
+  const progress = readProgress(resume, from)
+  const elapsed = (): number => progress.secondsBefore + (performance.now() - began) / 1000
+  const part = async (what: string, jobs: readonly Job[], answered: (answer: Answer, job: Job) => void): Promise<void> => {
+    const bar = look(what, jobs.length)
+    try {
+      await runJobs(jobs, threads, (answer, job) => {
+        answered(answer, job)
+        bar.more(1)
+      })
+    } finally {
+      bar.end()
+    }
+  }
+
+  const mutantsFound: Results['mutants'][number][] = []
+  const hunts = mutants.map(({ name }): Job => ({ kind: 'mutant', name, from: 1, count: mutantSeedsMax }))
+  await part('planted bugs', hunts, (answer) => {
+    if (answer.kind !== 'mutant') return
+    const { name, seed, violation } = answer
+    mutantsFound.push({ name, seed, seeds: seed ?? mutantSeedsMax, violation })
+  })
+
+  let exhaustiveStates = 0
+  await part(
+    'small worlds',
+    budgets.map((budget): Job => ({ kind: 'exhaustive', budget })),
+    (answer) => {
+      if (answer.kind !== 'exhaustive') return
+      exhaustiveStates += answer.states
+      progress.sums.violations += answer.violations.length
+      for (const text of answer.violations) progress.sums.shown.push({ seed: 0, workload: 'small world', text })
+    },
+  )
+
+  const left = chunksOf(from, seeds, false).filter((job) => !progress.done.has(job.from))
+  await part('seeds', left, (answer, job) => {
+    if (answer.kind !== 'seeds') return
+    addSums(progress.sums, answer.sums)
+    if (job.kind === 'seeds') progress.done.add(job.from)
+    if (resume !== undefined) writeProgress(resume, from, progress, elapsed())
+  })
+
+  const naive = noSums()
+  await part('without the protocol', chunksOf(from, Math.min(seeds, naiveSeeds), true), (answer) => {
+    if (answer.kind === 'seeds') addSums(naive, answer.sums)
+  })
+  return { sums: progress.sums, mutants: mutantsFound, naive, exhaustiveStates, seconds: elapsed() }
+}
+
+const chunksOf = (from: number, seeds: number, naive: boolean) =>
+  Array.from(
+    { length: Math.ceil(seeds / chunkSeeds) },
+    (_, n) => ({ kind: 'seeds', from: from + n * chunkSeeds, count: chunkSeeds, naive }) as const,
+  )

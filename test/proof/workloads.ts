@@ -1,0 +1,138 @@
+// The worlds of the proof: what a seed is asked to do, and what must hold of it besides I1 to I9.
+import type { App, Process } from '../../lib/index.ts'
+import { noFaults } from '../../lib/sim/faults.ts'
+import { type ExploreOptions, type Random, type SimulateOptions, simulate, type World } from '../../lib/sim/index.ts'
+import { createRandom } from '../../lib/sim/random.ts'
+import { Crowd, chatter, North, onlyPoisonFails, South, talkAtRandom } from '../sim/chatter.ts'
+import { conserved, app as shop, shopping } from '../sim/choreography.ts'
+import { generated } from '../sim/generator.ts'
+import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corners.ts'
+import { steady, withinBudget } from './steady.ts'
+
+interface Workload
+  extends Required<Pick<ExploreOptions, 'workload' | 'faults' | 'invariants'>>,
+    Pick<ExploreOptions, 'earlier'>,
+    Pick<SimulateOptions, 'environmentsMax'> {
+  readonly app: App | readonly Process[]
+}
+
+const talkers = [North, South, Crowd] as const
+
+/** A little of what `talkAtRandom` does much of: most bugs need few messages. */
+const murmur = async (world: World, random: Random): Promise<void> => {
+  const among = random.pick([1, 2])
+  for (let n = random.between(3, 10); n > 0; n -= 1) {
+    const options = random.chance(0.5) ? { key: `talk-${n}` } : {}
+    world.send(random.pick(talkers), String(random.int(among))).Talk({ left: random.int(4), among }, options)
+    if (random.chance(0.5)) await world.advance(random.int(60_000))
+  }
+}
+
+/** One message to each of some instances, at once. */
+const crowding = (world: World, random: Random): void => {
+  const talker = random.pick(talkers)
+  for (let n = random.between(4, 9); n > 0; n -= 1) world.send(talker, String(n)).Talk({ left: 0, among: 1 })
+}
+
+const published = (world: World): readonly string[] =>
+  talkers.flatMap((talker) =>
+    Object.entries(world.states()[talker.name] ?? {}).flatMap(([id, state]) =>
+      world.view(talker, id)?.heard === (state as { heard: number }).heard
+        ? []
+        : [`${talker.name}/${id} publishes an older state`],
+    ),
+  )
+const talking = { 'what is published is of the newest state': published }
+
+/** For worlds in which none but the poison may end an environment: what dies often enough has failed by right. */
+const nothingDies = { crash: 0, zombie: 0, slow: 0 } as const
+
+export const workloads = {
+  /** Three orders of the reference app. */
+  orders: { app: shop, workload: shopping(3), faults: {}, invariants: { 'money and stock are conserved': conserved } },
+  /** Ten orders, which meet. */
+  shop: { app: shop, workload: shopping(10), faults: {}, invariants: { 'money and stock are conserved': conserved } },
+  murmur: { app: chatter, workload: murmur, faults: {}, invariants: talking },
+  chatter: { app: chatter, workload: talkAtRandom, faults: {}, invariants: talking },
+  /** Messages that fail for good, and some that kill their environment: no other may suffer, so nothing else kills it. */
+  poison: {
+    app: chatter,
+    workload: murmur,
+    faults: { poison: 0.05, ...nothingDies },
+    invariants: { ...talking, 'only poison fails': onlyPoisonFails },
+  },
+  corners: { app: corners, workload: wander, faults: {}, invariants: cornerClaims },
+  hibernation: { app: corners, workload: hibernate, faults: {}, invariants: cornerClaims },
+  /** Much of what is sent is refused in part. */
+  freight: { app: corners, workload: haul, faults: { sendPartial: 0.2, sendLostBefore: 0.1 }, invariants: cornerClaims },
+  /** Much of what is handled throws, so that records are written whose state stays. */
+  shelves: { app: corners, workload: shelve, faults: { handlerThrows: 0.3, hideLost: 0 }, invariants: cornerClaims },
+  /** Half of all writes fail: what is begun often comes to no end. */
+  storm: {
+    app: chatter,
+    workload: murmur,
+    faults: { ...nothingDies, handlerHangs: 0, writeLostBefore: 0.45 },
+    invariants: { ...talking, 'only poison fails': onlyPoisonFails },
+  },
+  /** Queues and tables fail for minutes, and answers of theirs get lost: no attempt may be burned by it. */
+  trouble: {
+    app: chatter,
+    workload: murmur,
+    faults: { poison: 0.01, ...nothingDies, outage: 0.6, writeLostBefore: 0.1, writeLostAfter: 0.2 },
+    invariants: { ...talking, 'only poison fails': onlyPoisonFails },
+  },
+  /** Batches of many instances, with messages among them that kill their environment. */
+  plague: {
+    app: chatter,
+    workload: crowding,
+    faults: { poison: 0.2, ...nothingDies, handlerHangs: 0 },
+    invariants: { ...talking, 'only poison fails': onlyPoisonFails },
+  },
+  /** A program of its own for each seed, some of them with the code of an earlier deploy. */
+  program: (seed: number) => {
+    const { processes, ...rest } = generated(seed)
+    return { app: processes, ...rest }
+  },
+  /** Nothing goes wrong, and every call is counted. */
+  steady: { app: corners, workload: steady, faults: noFaults, invariants: withinBudget, environmentsMax: 1 },
+} satisfies { readonly [name: string]: Workload | ((seed: number) => Workload) }
+
+export type WorkloadName = keyof typeof workloads
+
+const faultsMsMax = 3_600_000
+
+/** Builds one seed's world and runs it: the workload under faults, some time more of them, then calm until it is quiet. */
+export const runWorld = async (
+  name: WorkloadName,
+  seed: number,
+  options: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> = {},
+): Promise<{ readonly world: World; readonly violations: readonly string[] }> => {
+  const kind: Workload | ((seed: number) => Workload) = workloads[name]
+  const { app, workload, faults, invariants, earlier, environmentsMax } = typeof kind === 'function' ? kind(seed) : kind
+  const random = createRandom(seed).stream('exploration')
+  const environments = random.between(1, 4)
+  const world = simulate(app, {
+    seed,
+    faults: { base: 'drawn', ...faults },
+    environmentsMax: environmentsMax ?? environments,
+    ...(earlier !== undefined && { earlier }),
+    ...options,
+  })
+  await workload(world, random.stream('workload'))
+  await world.advance(random.int(faultsMsMax))
+  world.calm()
+  await world.run()
+  return { world, violations: [...world.check(), ...broken(world, invariants)] }
+}
+
+const broken = (world: World, invariants: Workload['invariants']): readonly string[] =>
+  Object.entries(invariants).flatMap(([claim, holds]) => {
+    try {
+      const said = holds(world)
+      if (said === true) return []
+      return said === false ? [claim] : said.map((one) => `${claim}: ${one}`)
+    } catch (thrown) {
+      // A record that cannot be read any more, for one.
+      return [`${claim}: ${String(thrown)}`]
+    }
+  })

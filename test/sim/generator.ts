@@ -1,0 +1,174 @@
+// Random programs: processes, what they say to each other, who talks to them from outside, and what must hold of them, all drawn from a seed.
+//
+// Every message carries tokens, and what a handler sends it takes out of its state, so that their sum over all states and all that is kept
+// as failed is what came in: a message that is lost, applied twice or made up shows there, besides in I1 to I8.
+
+import * as z from 'zod'
+import { type Deploy, defineProcess, evolving, type Process } from '../../lib/index.ts'
+import type { ExploreOptions, FaultPlan, Random, World } from '../../lib/sim/index.ts'
+import { createRandom } from '../../lib/sim/random.ts'
+import {
+  type Behaviour,
+  behave,
+  type Ctx,
+  contractOf,
+  drawBlock,
+  type Peer,
+  state,
+  type Talk,
+  talk,
+  vault,
+} from './generator-blocks.ts'
+import { postOdd } from './generator-outside.ts'
+
+/** A program with all that an exploration of it takes; pass `processes` as the app. */
+export interface Generated extends Required<Pick<ExploreOptions, 'workload' | 'invariants' | 'faults' | 'earlier'>> {
+  readonly processes: readonly Process[]
+}
+
+type Type = 'Alpha' | 'Beta' | 'Gamma' | 'Own'
+/** What the handlers of one process do, by message type. */
+type Conduct = { readonly [T in Type]: Behaviour }
+
+interface Plan {
+  readonly number: number
+  readonly deploy: Deploy
+  readonly now: Conduct
+  /** What they did before the last deploy, where the process had one; it did not know `Gamma` then. */
+  readonly before: Conduct | undefined
+}
+
+const drawConduct = (random: Random): Conduct => {
+  const blocks = (): Behaviour => Array.from({ length: random.between(1, 3) }, () => drawBlock(random))
+  return { Alpha: blocks(), Beta: blocks(), Gamma: blocks(), Own: blocks() }
+}
+
+const drawPlan = (random: Random, number: number): Plan => {
+  const mailbox = random.pick(['ordered', 'ordered', 'unordered'] as const)
+  const deploy = { mailbox, shards: random.pick([1, 1, 2, 3]), attempts: random.pick([1, 3, 5]) }
+  return { number, deploy, now: drawConduct(random), before: random.chance(0.4) ? drawConduct(random) : undefined }
+}
+
+const define = ({ number, deploy, before }: Plan, conduct: Conduct, peers: readonly Peer[], among: number): Process => {
+  const contract = peers[number] as Peer
+  const isOld = conduct === before
+  const handlerOf = (type: Type) => (ctx: unknown, body: Talk) => {
+    const given = ctx as Ctx & { readonly self: { readonly id: string } }
+    return behave(conduct[type], { ctx: given, body, peers, among, self: [number, given.self.id] })
+  }
+  // New code has added to the state and to the messages.
+  const schema =
+    before === undefined || isOld ? state : evolving(state).to(state.extend({ tag: z.string() }), (old) => ({ ...old, tag: '' }))
+  const { Gamma: _, ...known } = contract.messages
+  const on = {
+    Alpha: handlerOf('Alpha'),
+    Beta: handlerOf('Beta'),
+    Gamma: handlerOf('Gamma'),
+    Own: handlerOf('Own'),
+    Deposit(ctx: unknown, { tokens }: Talk) {
+      const { state } = ctx as Ctx
+      state.tokens += tokens
+    },
+  }
+  const initial = { tokens: 0, count: 0, gathered: 0, note: '', ...(schema !== state && { tag: '' }) }
+  return defineProcess(isOld ? { ...contract, messages: known as typeof contract.messages } : contract, {
+    state: schema as typeof state,
+    uses: peers,
+    internal: { Own: talk },
+    deploy,
+  }).handle({ initial: () => initial, view: ({ count }) => ({ count }), on: on })
+}
+
+/** Draws a program. The same seed gives the same one. */
+export const generated = (seed: number): Generated => {
+  const random = createRandom(seed).stream('program')
+  const plans = Array.from({ length: random.between(1, 5) }, (_, number) => drawPlan(random, number))
+  const peers = plans.map(({ number }) => contractOf(number))
+  const among = random.between(1, 4)
+  const faults = drawAsked(random)
+  return {
+    processes: plans.map((plan) => define(plan, plan.now, peers, among)),
+    earlier: plans.flatMap((plan) => (plan.before === undefined ? [] : [define(plan, plan.before, peers, among)])),
+    faults,
+    workload: (world, chance) => work(world, chance, { plans, peers, among, redriven: faults.givenUp > 0 }),
+    invariants: {
+      'tokens are conserved': (world) => {
+        const { all, kept } = tokensIn(world)
+        // What a mailbox forgets, its tokens are forgotten with.
+        const holds = faults.retention === 0 ? kept === all : kept <= all
+        return holds || [`${all} came in, ${kept} are there`]
+      },
+    },
+  }
+}
+
+/** Faults that are only where they are asked for. */
+const drawAsked = (random: Random): Partial<FaultPlan> & { readonly retention: number; readonly givenUp: number } => ({
+  poison: random.pick([0, 0, 0, 0.02]),
+  retention: random.pick([0, 0, 0, 0.7]),
+  givenUp: random.pick([0, 0, 0.5]),
+})
+
+const tokensOf = (body: unknown): number => {
+  const { tokens } = (body ?? {}) as { readonly tokens?: unknown }
+  return typeof tokens === 'number' ? tokens : 0
+}
+
+// What is too old was applied before: nobody but the horizon keeps it.
+const tokensIn = (world: World): { readonly all: number; readonly kept: number } => {
+  const sum = (bodies: readonly unknown[]): number => bodies.reduce<number>((total, body) => total + tokensOf(body), 0)
+  const states = Object.values(world.states()).flatMap((instances) => Object.values(instances))
+  const failed = world.failed().filter(({ code }) => code !== 'too-old')
+  return {
+    all: sum(world.sent.filter(({ from }) => from === 'client').map(({ body }) => body)),
+    kept: sum([...states, ...failed.map(({ body }) => body)]),
+  }
+}
+
+interface Scene {
+  readonly plans: readonly Plan[]
+  readonly peers: readonly Peer[]
+  /** Instances of each process that take part. */
+  readonly among: number
+  /** Whether SQS may give messages up. */
+  readonly redriven: boolean
+}
+
+/** Keys are known this long in any case. */
+const pauseDaysMax = 150
+
+const work = async (world: World, random: Random, scene: Scene): Promise<void> => {
+  const sends = random.between(4, 14)
+  let said: (() => void)[] = []
+  let paused = 0
+  for (let n = 0; n < sends; n += 1) {
+    if (random.chance(0.08)) {
+      const { number, deploy } = random.pick(scene.plans)
+      postOdd(world, scene.peers[number] as Peer, random, { n, nameless: deploy.mailbox === 'ordered' || !scene.redriven })
+    }
+    const message = random.chance(0.1) && said.length > 0 ? random.pick(said) : drawMessage(world, random, scene, n)
+    said.push(message)
+    message()
+    if (random.chance(0.5)) await world.advance(random.int(60_000))
+    // Past 180 days tombstones, segments and keys are gone, so that no key may be used again.
+    if (random.chance(0.02)) {
+      said = []
+      paused = 0
+      await world.advance('200 days')
+    }
+    const days = random.chance(0.02) ? random.between(1, 60) : 0
+    if (paused + days > pauseDaysMax || days === 0) continue
+    paused += days
+    await world.advance(`${days} days`)
+  }
+}
+
+/** A message from outside that may be said again, months later too. */
+const drawMessage = (world: World, random: Random, { peers, among }: Scene, n: number): (() => void) => {
+  const to = random.pick(peers)
+  const id = random.chance(0.05) ? vault : `i${random.int(among)}`
+  const body = { tokens: random.int(10), left: random.int(4) }
+  const type = random.pick(['Alpha', 'Beta', 'Gamma'] as const)
+  const options = random.chance(0.6) ? { key: `key-${n}` } : {}
+  return () => world.send(to, id)[id === vault ? 'Deposit' : type](body, options)
+}
