@@ -1,4 +1,6 @@
 // The proof whole: seeds of faults, planted bugs, small worlds to the last branch, and a handler without the protocol beside it.
+
+import { sizes } from '../sim/exhaustive.ts'
 import { type Answer, addSums, type Job, noSums } from './job.ts'
 import { mutants } from './mutants.ts'
 import type { Results } from './report.ts'
@@ -22,13 +24,6 @@ export type Look = (what: string, total: number) => { readonly more: (count: num
 
 /** Seeds in which each planted bug must show; most do in the first few. */
 const mutantSeedsMax = 400
-
-/** What a small world may meet: each is run to the last branch. */
-const budgets = [
-  { crashes: 1, redeliveries: 0, losses: 0 },
-  { crashes: 0, redeliveries: 1, losses: 0 },
-  { crashes: 0, redeliveries: 0, losses: 1 },
-] as const
 
 export const prove = async (options: ProveOptions, look: Look): Promise<Results> => {
   const { seeds, from, threads, naiveSeeds, resume } = options
@@ -58,7 +53,7 @@ export const prove = async (options: ProveOptions, look: Look): Promise<Results>
   let exhaustiveStates = 0
   await part(
     'small worlds',
-    budgets.map((budget): Job => ({ kind: 'exhaustive', budget })),
+    sizes.small.map((world): Job => ({ kind: 'exhaustive', world })),
     (answer) => {
       if (answer.kind !== 'exhaustive') return
       exhaustiveStates += answer.states

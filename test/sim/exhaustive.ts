@@ -14,8 +14,8 @@ import type { CreateRuntime } from '../../lib/sim/cloud.ts'
 import { now } from './exhaustive-host.ts'
 import { type Budget, createSmallWorld, type SmallWorld } from './exhaustive-world.ts'
 
-/** A small world: one relay and one sink, two instances in all, and what may go wrong among them. */
-export interface WorldOptions extends Partial<Budget> {
+/** A small world: one relay and one sink, two instances in all, and what may go wrong among them. Budgets are 0 unless given. */
+export interface ExhaustiveOptions extends Partial<Budget> {
   /** Of both processes. Default `ordered`. */
   readonly mailbox?: 'ordered' | 'unordered'
   /** Whether an ordered queue swallows what it was sent before; default false: every resend comes after SQS's five minutes. */
@@ -30,14 +30,11 @@ export interface WorldOptions extends Partial<Budget> {
   readonly splits?: boolean
   /** Whether environments are used again, caches and all. Default false: each invocation has one of its own. */
   readonly warm?: boolean
-}
-
-export interface ExhaustiveOptions {
-  /** `small` takes half a minute, `large` hours. Default `small`. */
-  readonly size?: keyof typeof sizes
   readonly createRuntime?: CreateRuntime
   /** How many violations end the search; default 1. */
   readonly violationsMax?: number
+  /** Stops there, however much is left; default never. */
+  readonly executionsMax?: number
 }
 
 /** An execution that breaks a claim. */
@@ -55,12 +52,14 @@ export interface Exhausted {
   /** Executions that came to an end of their own; the others met a state that was known. */
   readonly ends: number
   readonly violations: readonly Broken[]
+  /** Whether nothing was left to explore. */
+  readonly complete: boolean
   readonly seconds: number
 }
 
 const two = { messages: 2, takes: 1, splits: true } as const
 /** The worlds of each size, those with the fewest faults first: what is wrong without any shows at once. */
-const small: readonly WorldOptions[] = [
+const small: readonly ExhaustiveOptions[] = [
   { ...two, warm: true },
   { crashes: 2, losses: 1 },
   { mailbox: 'unordered', crashes: 1, losses: 1 },
@@ -69,7 +68,9 @@ const small: readonly WorldOptions[] = [
   { redeliveries: 1, losses: 1 },
   { crashes: 1, redeliveries: 1 },
 ]
-const sizes = {
+/** The worlds of each size. */
+export /** Worlds to explore: `small` takes half a minute, `large` hours. */
+export const sizes = {
   small,
   large: [
     ...small,
@@ -81,7 +82,7 @@ const sizes = {
     { crashes: 1, redeliveries: 1, losses: 1 },
     { crashes: 2, redeliveries: 1, losses: 1 },
   ],
-} satisfies { readonly [size: string]: readonly WorldOptions[] }
+} satisfies { readonly [size: string]: readonly ExhaustiveOptions[] }
 
 const Relay = contract('relay', { messages: { Pass: z.object({ n: z.int(), takes: z.int() }) } })
 const Sink = contract('sink', { messages: { Take: z.object({ n: z.int() }) } })
@@ -116,27 +117,26 @@ const sendsOf = (messages: number, takes: number) =>
     return [{ role: 'mailbox' as const, process: 'relay' }, entry] as const
   })
 
-/** Explores every execution of every world of a size, until one breaks a claim. */
-export const exploreAll = async (options: ExhaustiveOptions = {}): Promise<Exhausted> => {
-  const sum = { executions: 0, states: 0, ends: 0, violations: [] as Broken[], seconds: 0 }
-  for (const world of sizes[options.size ?? 'small']) {
-    if (sum.violations.length >= (options.violationsMax ?? 1)) break
-    const { executions, states, ends, violations, seconds } = await exploreWorld(world, options)
-    sum.executions += executions
-    sum.states += states
-    sum.ends += ends
-    sum.violations.push(...violations)
-    sum.seconds += seconds
+/** Explores every execution of every world of a size, one world after the other until a claim is broken. */
+export const exploreSize = async (size: keyof typeof sizes, options: ExhaustiveOptions = {}): Promise<Exhausted> => {
+  const sum = { executions: 0, states: 0, ends: 0, violations: [] as Broken[], complete: true, seconds: 0 }
+  for (const world of sizes[size]) {
+    const explored = await exploreAll({ ...world, ...options })
+    sum.executions += explored.executions
+    sum.states += explored.states
+    sum.ends += explored.ends
+    sum.violations.push(...explored.violations)
+    sum.complete &&= explored.complete
+    sum.seconds += explored.seconds
+    if (sum.violations.length > 0) break
   }
   return sum
 }
 
 /** Explores every execution of one world. */
-export const exploreWorld = async (
-  world: WorldOptions,
-  { createRuntime = realRuntime, violationsMax = 1 }: ExhaustiveOptions = {},
-): Promise<Exhausted> => {
+export const exploreAll = async (world: ExhaustiveOptions): Promise<Exhausted> => {
   const { mailbox = 'ordered', crashes = 0, redeliveries = 0, losses = 0, messages = 1, takes = 2 } = world
+  const { createRuntime = realRuntime, violationsMax = 1, executionsMax = Number.POSITIVE_INFINITY } = world
   const options = {
     processes: processesOf(mailbox),
     createRuntime,
@@ -149,9 +149,11 @@ export const exploreWorld = async (
   }
   const began = performance.now()
   const search: Search = { open: [[]], met: new Set(), executions: 0, ends: 0, violations: [] }
-  while (search.open.length > 0 && search.violations.length < violationsMax) await execute(createSmallWorld(options), search)
-  const { met, executions, ends, violations } = search
-  return { executions, states: met.size, ends, violations, seconds: (performance.now() - began) / 1000 }
+  while (search.open.length > 0 && search.violations.length < violationsMax && search.executions < executionsMax)
+    await execute(createSmallWorld(options), search)
+  const { open, met, executions, ends, violations } = search
+  const seconds = (performance.now() - began) / 1000
+  return { executions, states: met.size, ends, violations, complete: open.length === 0, seconds }
 }
 
 interface Search {
