@@ -20,24 +20,23 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
     return cloud.process(process).table.get(instance, failedSk(id), time.now())?.attributes.id === id
   }
   const fates = [...ledger.messages()].flatMap((message) => {
-    const { id, receiver, accepted, applied, expired } = message
+    const { id, receiver, accepted, applied, expired, givenUp } = message
     const { code, copied } = ledger.kept(message)
     const kept = code !== undefined
+    // What has no name but that of its queue message gets another when it is redriven, and is kept under that one.
+    const gone = expired === true || (givenUp === true && id.startsWith('sqs/'))
     return [
       ...unless(
-        accepted === 0 || applied > 0 || kept || expired === true,
+        accepted === 0 || applied > 0 || kept || gone,
         `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept`,
       ),
       // Past the horizon nobody can say any more whether a message was applied: it is kept, never applied on a guess.
       ...unless(applied === 0 || !kept || code === 'too-old', `I2: ${id} was applied to ${receiver}, and is kept as failed`),
       ...unless(!kept || isThere(message), `I1: ${receiver} kept ${id} as failed, and its item is gone`),
-      ...unless(
-        !kept || copied || expired === true,
-        `I1: ${receiver} kept ${id} as failed, and the dead-letter queue has no copy`,
-      ),
+      ...unless(!kept || copied || gone, `I1: ${receiver} kept ${id} as failed, and the dead-letter queue has no copy`),
     ]
   })
-  return [...ledger.violations(), ...ledger.undone().map((effect) => `I5: ${effect} is stranded`), ...queued, ...fates]
+  return [...ledger.violations(), ...ledger.undone().map((sentence) => `I5: ${sentence}`), ...queued, ...fates]
 }
 
 const unless = (holds: boolean, violation: string): readonly string[] => (holds ? [] : [violation])

@@ -39,12 +39,15 @@ export interface Message {
   givenUp?: true
 }
 
-/** What the books know of one instance's record. */
-interface Standing {
-  readonly version: number
-  readonly nonce: string
+/** Effects, as the books know them. */
+interface Undone {
   readonly sends: readonly Message[]
   readonly failures: readonly string[]
+}
+/** What the books know of one instance's record. */
+interface Standing extends Undone {
+  readonly version: number
+  readonly nonce: string
 }
 
 export interface Ledger {
@@ -71,7 +74,7 @@ export interface Ledger {
   /** Whether all that a queue message carries has been applied or kept. */
   readonly isSettled: (messageId: string) => boolean
   readonly commits: () => number
-  /** Effects of standing records that no queue or table has taken. */
+  /** Effects that no queue or table had taken when their record was replaced, or has taken at all; each as a sentence. */
   readonly undone: () => readonly string[]
 }
 
@@ -97,6 +100,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   const records = new Map<string, Standing>()
   const newest = new Map<string, Message>()
   const runs: { readonly key: string; committed: boolean }[] = []
+  const dropped: (Undone & { readonly at: string })[] = []
   const violations: string[] = []
   let commits = 0
 
@@ -165,8 +169,8 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     const before = records.get(receiver)
     if (before === undefined) return 'next'
     const { version, nonce } = versionOf(item)
-    const dropped = undoneOf(before)
-    if (dropped.length > 0) violation('I5', `${receiver} at ${version} drops effects that were not done: ${dropped.join(', ')}`)
+    const undone = undoneIn(before)
+    if (namesOf(undone).length > 0) dropped.push({ at: `${receiver} at ${version}`, ...undone })
     if (before.version === version && before.nonce === nonce) {
       records.set(receiver, { ...before, sends: [], failures: [] })
       const kept = stood?.attributes.state === item.attributes.state
@@ -220,8 +224,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   }
 
   // A message that was returned until its effects are done, and then expired, leaves nobody who would do them.
-  const recoverable = ({ sends, failures, ...standing }: Standing): Standing => ({
-    ...standing,
+  const recoverable = ({ sends, failures }: Undone): Undone => ({
     sends: sends.filter((message) => message.accepted > 0 || !isCauseExpired(message)),
     failures: failures.filter((key) => messages.get(key)?.expired !== true),
   })
@@ -231,13 +234,18 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   }
 
   const mark = (messageId: string, fate: 'expired' | 'givenUp'): void => {
-    for (const message of carried.get(messageId) ?? []) message[fate] = true
+    for (const message of carried.get(messageId) ?? []) {
+      message[fate] = true
+      // One that only the queue has named gets another name when it is redriven.
+      if (fate === 'givenUp' && message.id.startsWith('sqs/')) message.accepted = 0
+    }
   }
 
-  const undoneOf = ({ sends, failures }: Standing): readonly string[] => [
-    ...sends.filter((message) => message.accepted === 0).map(({ id }) => id),
-    ...failures.filter((key) => failed.kept(key).code === undefined || !failed.kept(key).copied),
-  ]
+  const undoneIn = ({ sends, failures }: Undone): Undone => ({
+    sends: sends.filter((message) => message.accepted === 0),
+    failures: failures.filter((key) => failed.kept(key).code === undefined || !failed.kept(key).copied),
+  })
+  const namesOf = ({ sends, failures }: Undone): readonly string[] => [...sends.map(({ id }) => id), ...failures]
 
   const kept = ({ id, receiver }: Message) => failed.kept(keyOf(id, receiver))
 
@@ -262,7 +270,15 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     isSettled: (messageId) =>
       (carried.get(messageId) ?? []).every((message) => message.applied > 0 || kept(message).code !== undefined),
     commits: () => commits,
-    undone: () => [...records.values()].map(recoverable).flatMap(undoneOf),
+    undone: () => [
+      ...[...records.values()].flatMap((standing) =>
+        namesOf(undoneIn(recoverable(standing))).map((name) => `${name} is stranded`),
+      ),
+      // Only now all is known that had expired by then.
+      ...dropped.flatMap(({ at, ...undone }) =>
+        namesOf(recoverable(undone)).map((name) => `${at} dropped ${name}, which was not done`),
+      ),
+    ],
   }
 }
 

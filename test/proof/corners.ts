@@ -264,11 +264,13 @@ export const cornerClaims = {
     const lost = world.failed().filter(({ code, planned }) => planned || code === 'handler-died')
     if (lost.some(({ type }) => type !== 'Tally' && type !== 'Later')) return true
     const { counts } = bookOf(world)
+    // What stayed undone past the horizon is kept instead, or was done before: which of the two, nobody knows.
+    const late = world.failed().filter(({ id, code }) => code === 'too-old' && !id.startsWith('tool-')).length
     const counted = countsOf(world)
       .filter(([, id]) => id !== 'end')
       .reduce((sum, [, , count]) => sum + count, 0)
     const expected = counts - lost.filter(({ instance }) => instance !== 'end').length
-    return counted === expected || [`${counted} were counted, ${expected} were sent`]
+    return (counted <= expected && counted >= expected - late) || [`${counted} were counted, ${expected} were sent`]
   },
   'what is published is of the newest state': (world: World) =>
     countsOf(world).flatMap(([process, id, count]) =>

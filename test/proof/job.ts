@@ -1,6 +1,6 @@
 // What a worker of the proof is asked to do, and what it answers. Jobs are plain data: they go to threads.
 import { type FaultCounts, faultClasses, noCounts } from '../../lib/sim/faults.ts'
-import { exploreWorld, type WorldOptions } from '../sim/exhaustive.ts'
+import { exploreAll } from '../sim/exhaustive.ts'
 import { naiveRuntime } from '../sim/naive-runtime.ts'
 import { loadMutant } from './mutant.ts'
 import { mutants } from './mutants.ts'
@@ -12,7 +12,7 @@ export type Job =
   /** The first of these seeds at which a planted bug shows. */
   | { readonly kind: 'mutant'; readonly name: string; readonly from: number; readonly count: number }
   /** A small world with so many faults, every way it can go. */
-  | { readonly kind: 'exhaustive'; readonly world: WorldOptions }
+  | { readonly kind: 'exhaustive' }
 
 /** Sums over worlds. */
 export interface Sums {
@@ -78,7 +78,7 @@ export const runJob = (job: Job): Promise<Answer> => {
     case 'mutant':
       return huntMutant(job)
     case 'exhaustive':
-      return exhaust(job)
+      return exhaust()
   }
 }
 
@@ -111,7 +111,7 @@ const huntMutant = async ({ name, from, count }: Job & { readonly kind: 'mutant'
   return { kind: 'mutant', name, seed: undefined, violation: '' }
 }
 
-const exhaust = async ({ world }: Job & { readonly kind: 'exhaustive' }): Promise<Answer> => {
-  const { states, violations } = await exploreWorld(world)
+const exhaust = async (): Promise<Answer> => {
+  const { states, violations } = await exploreAll()
   return { kind: 'exhaustive', states, violations: violations.flatMap(({ claims }) => claims) }
 }

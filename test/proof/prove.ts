@@ -1,6 +1,4 @@
 // The proof whole: seeds of faults, planted bugs, small worlds to the last branch, and a handler without the protocol beside it.
-
-import { sizes } from '../sim/exhaustive.ts'
 import { type Answer, addSums, type Job, noSums } from './job.ts'
 import { mutants } from './mutants.ts'
 import type { Results } from './report.ts'
@@ -29,6 +27,7 @@ export const prove = async (options: ProveOptions, look: Look): Promise<Results>
   const { seeds, from, threads, naiveSeeds, resume } = options
   const began = performance.now()
   const progress = readProgress(resume, from)
+  const broken: string[] = []
   const elapsed = (): number => progress.secondsBefore + (performance.now() - began) / 1000
   const part = async (what: string, jobs: readonly Job[], answered: (answer: Answer, job: Job) => void): Promise<void> => {
     const bar = look(what, jobs.length)
@@ -43,24 +42,24 @@ export const prove = async (options: ProveOptions, look: Look): Promise<Results>
   }
 
   const mutantsFound: Results['mutants'][number][] = []
-  const hunts = mutants.map(({ name }): Job => ({ kind: 'mutant', name, from: 1, count: mutantSeedsMax }))
-  await part('planted bugs', hunts, (answer) => {
-    if (answer.kind !== 'mutant') return
-    const { name, seed, violation } = answer
-    mutantsFound.push({ name, seed, seeds: seed ?? mutantSeedsMax, violation })
-  })
-
   let exhaustiveStates = 0
-  await part(
-    'small worlds',
-    sizes.small.map((world): Job => ({ kind: 'exhaustive', world })),
-    (answer) => {
-      if (answer.kind !== 'exhaustive') return
-      exhaustiveStates += answer.states
-      progress.sums.violations += answer.violations.length
-      for (const text of answer.violations) progress.sums.shown.push({ seed: 0, workload: 'small world', text })
-    },
-  )
+  const hunts = mutants.map(({ name }): Job => ({ kind: 'mutant', name, from: 1, count: mutantSeedsMax }))
+  await part('planted bugs', [{ kind: 'exhaustive' }, ...hunts], (answer) => {
+    switch (answer.kind) {
+      case 'mutant':
+        return mutantsFound.push({
+          name: answer.name,
+          seed: answer.seed,
+          seeds: answer.seed ?? mutantSeedsMax,
+          violation: answer.violation,
+        })
+      case 'exhaustive':
+        exhaustiveStates = answer.states
+        return broken.push(...answer.violations)
+      case 'seeds':
+        return undefined
+    }
+  })
 
   const left = chunksOf(from, seeds, false).filter((job) => !progress.done.has(job.from))
   await part('seeds', left, (answer, job) => {
@@ -74,7 +73,7 @@ export const prove = async (options: ProveOptions, look: Look): Promise<Results>
   await part('without the protocol', chunksOf(from, Math.min(seeds, naiveSeeds), true), (answer) => {
     if (answer.kind === 'seeds') addSums(naive, answer.sums)
   })
-  return { sums: progress.sums, mutants: mutantsFound, naive, exhaustiveStates, seconds: elapsed() }
+  return { sums: progress.sums, mutants: mutantsFound, naive, exhaustiveStates, exhaustiveViolations: broken, seconds: elapsed() }
 }
 
 const chunksOf = (from: number, seeds: number, naive: boolean) =>

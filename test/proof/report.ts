@@ -16,6 +16,8 @@ export interface Results {
   readonly naive: Sums
   /** States of small worlds that were run to the last branch. */
   readonly exhaustiveStates: number
+  /** Claims that one of them broke. */
+  readonly exhaustiveViolations: readonly string[]
   readonly seconds: number
 }
 
@@ -42,7 +44,8 @@ const toothless = ({ faults, seeds }: Sums): readonly FaultClass[] =>
   seeds < bitingSeedsMin ? [] : faultClasses.filter((fault) => faults[fault].bit === 0)
 
 /** Why a proof has failed; none if it stands. */
-export const failuresOf = ({ sums, mutants }: Pick<Results, 'sums' | 'mutants'>): readonly string[] => [
+export const failuresOf = ({ sums, mutants, exhaustiveViolations }: Results): readonly string[] => [
+  ...exhaustiveViolations.map((text) => `a small world violates ${text}`),
   ...sums.shown.map(
     ({ seed, workload, text }) =>
       `seed ${seed} (${workload}) violates ${text}\n  again: npm run prove -- --from ${seed} --seeds 1`,

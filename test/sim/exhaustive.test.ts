@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import type { Host } from '../../lib/runtime/host.ts'
 import { createRuntime } from '../../lib/runtime/runtime.ts'
 import type { CreateRuntime } from '../../lib/sim/cloud.ts'
-import { exploreSize } from './exhaustive.ts'
+import { exploreAll } from './exhaustive.ts'
 
 const on =
   (change: (host: Host) => Host): CreateRuntime =>
@@ -10,7 +10,7 @@ const on =
     createRuntime(process, change(host))
 
 test('in worlds of two instances every order of calls, with every crash, redelivery and lost answer of the budget, keeps I1 to I8', async () => {
-  const { violations, ...counts } = await exploreSize('small')
+  const { violations, ...counts } = await exploreAll()
   process.stdout.write(`exhaustive: ${JSON.stringify(counts)}\n`)
   expect(violations).toEqual([])
   expect(counts.states).toBeGreaterThan(10_000)
@@ -27,7 +27,7 @@ test('a runtime that acknowledges before it has sent is found out', async () => 
       },
     },
   }))
-  const { violations } = await exploreSize('small', { createRuntime: hasty })
+  const { violations } = await exploreAll({ createRuntime: hasty })
   expect(violations[0]?.claims.join()).toContain('I5')
 }, 60_000)
 
@@ -42,12 +42,12 @@ test('a runtime that forgets what it has seen is found out', async () => {
       },
     },
   }))
-  const { violations } = await exploreSize('small', { createRuntime: forgetful })
+  const { violations } = await exploreAll({ createRuntime: forgetful })
   expect(violations[0]?.claims.join()).toContain('I2')
 }, 60_000)
 
 test('a runtime that writes without a condition is found out', async () => {
   const reckless = on((host) => ({ ...host, store: { ...host.store, put: (item) => host.store.put(item) } }))
-  const { violations } = await exploreSize('small', { createRuntime: reckless })
+  const { violations } = await exploreAll({ createRuntime: reckless })
   expect(violations).toHaveLength(1)
 }, 60_000)

@@ -15,7 +15,7 @@ import { now } from './exhaustive-host.ts'
 import { type Budget, createSmallWorld, type SmallWorld } from './exhaustive-world.ts'
 
 /** A small world: one relay and one sink, two instances in all, and what may go wrong among them. Budgets are 0 unless given. */
-export interface ExhaustiveOptions extends Partial<Budget> {
+export interface WorldOptions extends Partial<Budget> {
   /** Of both processes. Default `ordered`. */
   readonly mailbox?: 'ordered' | 'unordered'
   /** Whether an ordered queue swallows what it was sent before; default false: every resend comes after SQS's five minutes. */
@@ -35,6 +35,11 @@ export interface ExhaustiveOptions extends Partial<Budget> {
   readonly violationsMax?: number
   /** Stops there, however much is left; default never. */
   readonly executionsMax?: number
+}
+
+export interface ExhaustiveOptions extends Pick<WorldOptions, 'createRuntime' | 'violationsMax'> {
+  /** `small` takes half a minute, `large` hours. Default `small`. */
+  readonly size?: keyof typeof sizes
 }
 
 /** An execution that breaks a claim. */
@@ -58,8 +63,7 @@ export interface Exhausted {
 }
 
 const two = { messages: 2, takes: 1, splits: true } as const
-/** The worlds of each size, those with the fewest faults first: what is wrong without any shows at once. */
-const small: readonly ExhaustiveOptions[] = [
+const small: readonly WorldOptions[] = [
   { ...two, warm: true },
   { crashes: 2, losses: 1 },
   { mailbox: 'unordered', crashes: 1, losses: 1 },
@@ -68,8 +72,7 @@ const small: readonly ExhaustiveOptions[] = [
   { redeliveries: 1, losses: 1 },
   { crashes: 1, redeliveries: 1 },
 ]
-/** The worlds of each size. */
-export /** Worlds to explore: `small` takes half a minute, `large` hours. */
+/** The worlds of each size, those with the fewest faults first: what is wrong without any shows at once. */
 export const sizes = {
   small,
   large: [
@@ -82,7 +85,7 @@ export const sizes = {
     { crashes: 1, redeliveries: 1, losses: 1 },
     { crashes: 2, redeliveries: 1, losses: 1 },
   ],
-} satisfies { readonly [size: string]: readonly ExhaustiveOptions[] }
+} satisfies { readonly [size: string]: readonly WorldOptions[] }
 
 const Relay = contract('relay', { messages: { Pass: z.object({ n: z.int(), takes: z.int() }) } })
 const Sink = contract('sink', { messages: { Take: z.object({ n: z.int() }) } })
@@ -118,10 +121,10 @@ const sendsOf = (messages: number, takes: number) =>
   })
 
 /** Explores every execution of every world of a size, one world after the other until a claim is broken. */
-export const exploreSize = async (size: keyof typeof sizes, options: ExhaustiveOptions = {}): Promise<Exhausted> => {
+export const exploreAll = async ({ size = 'small', ...options }: ExhaustiveOptions = {}): Promise<Exhausted> => {
   const sum = { executions: 0, states: 0, ends: 0, violations: [] as Broken[], complete: true, seconds: 0 }
   for (const world of sizes[size]) {
-    const explored = await exploreAll({ ...world, ...options })
+    const explored = await exploreWorld({ ...world, ...options })
     sum.executions += explored.executions
     sum.states += explored.states
     sum.ends += explored.ends
@@ -134,7 +137,7 @@ export const exploreSize = async (size: keyof typeof sizes, options: ExhaustiveO
 }
 
 /** Explores every execution of one world. */
-export const exploreAll = async (world: ExhaustiveOptions): Promise<Exhausted> => {
+export const exploreWorld = async (world: WorldOptions): Promise<Exhausted> => {
   const { mailbox = 'ordered', crashes = 0, redeliveries = 0, losses = 0, messages = 1, takes = 2 } = world
   const { createRuntime = realRuntime, violationsMax = 1, executionsMax = Number.POSITIVE_INFINITY } = world
   const options = {

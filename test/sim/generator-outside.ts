@@ -5,15 +5,8 @@ import type { Peer } from './generator-blocks.ts'
 const nothing = { tokens: 0, left: 0 }
 const day = 86_400_000
 
-interface Oddity {
-  /** Makes the message another than those before. */
-  readonly n: number
-  /** Whether a message may have no id of its own: on an unordered mailbox it becomes another when it is redriven. */
-  readonly nameless: boolean
-}
-
-/** Posts something odd. */
-export const postOdd = (world: World, to: Peer, random: Random, { n, nameless }: Oddity): void => {
+/** @param n makes the message another than those before */
+export const postOdd = (world: World, to: Peer, random: Random, n: number): void => {
   const now = world.now().getTime()
   const id = `odd-${n}`
   const envelope = { id, to: 'i0', type: 'Alpha', body: nothing }
@@ -50,15 +43,11 @@ export const postOdd = (world: World, to: Peer, random: Random, { n, nameless }:
     { ...envelope, body: 5 },
     { ...envelope, body: { ...nothing, ballast: 'breaks the schema' } },
     { ...envelope, type: 'Unknown', body: { ballast: 'x'.repeat(1_048_200) } },
-    ...(nameless
-      ? [
-          { to: 'i0', type: 'Alpha', body: nothing },
-          [
-            { to: 'i0', type: 'Alpha', body: nothing },
-            { to: 'i0', type: 'Beta', body: nothing },
-          ],
-        ]
-      : []),
+    { to: 'i0', type: 'Alpha', body: nothing },
+    [
+      { to: 'i0', type: 'Alpha', body: nothing },
+      { to: 'i0', type: 'Beta', body: nothing },
+    ],
   ]
   const one = random.pick(odd)
   world.post(to, typeof one === 'string' ? one : JSON.stringify(one).replace('\ufffe', '\\ufffe'), 'i0', id)

@@ -22,8 +22,10 @@ import {
 import { postOdd } from './generator-outside.ts'
 
 /** A program with all that an exploration of it takes; pass `processes` as the app. */
-export interface Generated extends Required<Pick<ExploreOptions, 'workload' | 'invariants' | 'faults' | 'earlier'>> {
+export interface Generated extends Required<Pick<ExploreOptions, 'workload' | 'invariants' | 'faults'>> {
   readonly processes: readonly Process[]
+  /** What ran before the last deploy, of those that had one. */
+  readonly earlier: readonly Process[]
 }
 
 type Type = 'Alpha' | 'Beta' | 'Gamma' | 'Own'
@@ -90,7 +92,7 @@ export const generated = (seed: number): Generated => {
     processes: plans.map((plan) => define(plan, plan.now, peers, among)),
     earlier: plans.flatMap((plan) => (plan.before === undefined ? [] : [define(plan, plan.before, peers, among)])),
     faults,
-    workload: (world, chance) => work(world, chance, { plans, peers, among, redriven: faults.givenUp > 0 }),
+    workload: (world, chance) => work(world, chance, { peers, among }),
     invariants: {
       'tokens are conserved': (world) => {
         const { all, kept } = tokensIn(world)
@@ -103,7 +105,7 @@ export const generated = (seed: number): Generated => {
 }
 
 /** Faults that are only where they are asked for. */
-const drawAsked = (random: Random): Partial<FaultPlan> & { readonly retention: number; readonly givenUp: number } => ({
+const drawAsked = (random: Random): Partial<FaultPlan> & { readonly retention: number } => ({
   poison: random.pick([0, 0, 0, 0.02]),
   retention: random.pick([0, 0, 0, 0.7]),
   givenUp: random.pick([0, 0, 0.5]),
@@ -126,12 +128,9 @@ const tokensIn = (world: World): { readonly all: number; readonly kept: number }
 }
 
 interface Scene {
-  readonly plans: readonly Plan[]
   readonly peers: readonly Peer[]
   /** Instances of each process that take part. */
   readonly among: number
-  /** Whether SQS may give messages up. */
-  readonly redriven: boolean
 }
 
 /** Keys are known this long in any case. */
@@ -142,10 +141,7 @@ const work = async (world: World, random: Random, scene: Scene): Promise<void> =
   let said: (() => void)[] = []
   let paused = 0
   for (let n = 0; n < sends; n += 1) {
-    if (random.chance(0.08)) {
-      const { number, deploy } = random.pick(scene.plans)
-      postOdd(world, scene.peers[number] as Peer, random, { n, nameless: deploy.mailbox === 'ordered' || !scene.redriven })
-    }
+    if (random.chance(0.08)) postOdd(world, random.pick(scene.peers), random, n)
     const message = random.chance(0.1) && said.length > 0 ? random.pick(said) : drawMessage(world, random, scene, n)
     said.push(message)
     message()

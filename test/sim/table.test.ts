@@ -29,6 +29,15 @@ describe('a table', () => {
     expect(table.put(item(2, 'y'), { kind: 'absent' }, 10_000)).toEqual({ kind: 'written' })
   })
 
+  test('may find an expired item where a version is expected, as long as it lies there', () => {
+    for (const lingers of [true, false]) {
+      const table = createTable(() => lingers)
+      table.put(item(1, 'x', { expires: 10 }), undefined, 0)
+      expect(table.get('a', 'record', 10_000)).toBeUndefined()
+      expect(table.put(item(2, 'y'), at(1, 'x'), 10_000).kind).toBe(lingers ? 'written' : 'refused')
+    }
+  })
+
   test('lists a range of one partition, ends included, in the order of UTF-8 bytes', () => {
     const table = createTable()
     for (const sk of ['b', '\u{1f600}', 'a', '\uffee', 'c']) table.put({ pk: 'a', sk, attributes: {} }, undefined, 0)
