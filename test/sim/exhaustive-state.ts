@@ -24,7 +24,7 @@ export const sameNames = (text: string, runs: readonly string[]): string => {
   return text
     .replace(
       /\{(\\*"runs\\*"):\[([\d,]+)\]/g,
-      (_, name: string, numbers: string) => `{${name}:[${numbers.split(',').map((number) => String(runs[Number(number)]))}]`,
+      (_, name: string, numbers: string) => `{${name}:[${numbers.split(',').map((number) => runs[Number(number)]).join()}]`,
     )
     .replace(/(?<=")[a-z]+-\d+(\.\d+\.\d+)?(?=\\*")/g, named)
 }

@@ -137,7 +137,7 @@ export const exploreAll = async ({ size = 'small', ...options }: ExhaustiveOptio
 }
 
 /** Explores every execution of one world. */
-export const exploreWorld = async (world: WorldOptions): Promise<Exhausted> => {
+const exploreWorld = async (world: WorldOptions): Promise<Exhausted> => {
   const { mailbox = 'ordered', crashes = 0, redeliveries = 0, losses = 0, messages = 1, takes = 2 } = world
   const { createRuntime = realRuntime, violationsMax = 1, executionsMax = Number.POSITIVE_INFINITY } = world
   const options = {
