@@ -24,7 +24,11 @@ export const sameNames = (text: string, runs: readonly string[]): string => {
   return text
     .replace(
       /\{(\\*"runs\\*"):\[([\d,]+)\]/g,
-      (_, name: string, numbers: string) => `{${name}:[${numbers.split(',').map((number) => runs[Number(number)]).join()}]`,
+      (_, name: string, numbers: string) =>
+        `{${name}:[${numbers
+          .split(',')
+          .map((number) => runs[Number(number)])
+          .join()}]`,
     )
     .replace(/(?<=")[a-z]+-\d+(\.\d+\.\d+)?(?=\\*")/g, named)
 }
