@@ -43,6 +43,8 @@ export const memoryHost = (): MemoryHost => {
     ids: { nonce: () => String(nonces++), dice: () => 0.5 },
     log: { write: () => {} },
     meter: noMeter,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    scheduler: { schedule: async () => {} },
   }
   return { host, sent }
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Process } from '../core/definition.ts'
+import { Defect } from '../core/errors.ts'
 import { type Clock, type Ids, type Meter, noMeter } from '../ports/host.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { Host, Runtime } from '../runtime/host.ts'
@@ -79,11 +80,13 @@ const hostOf = (process: string, { app, routes, own, logLevel }: Environment, me
   return {
     store: new DynamoStore({ dynamodb, table: own.table, clock: systemClock }),
     mailbox: new SqsMailbox({ sqs, routes, process }),
+    scheduler: { schedule: () => Promise.reject(new Defect('no-scheduler', 'not wired yet')) },
     views: new DynamoViews(dynamodb, (other) => routeTo(routes, other).table),
     clock: systemClock,
     ids: systemIds,
     log: jsonLog(logLevel, { app, process }),
     meter,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
   }
 }
 

@@ -1,15 +1,18 @@
 // The types of what a handler gets. Effects leave with the commit, never before it.
-import type { Contract, Seen, Senders, Used, ViewOf } from './contract.ts'
+import type { Outcome } from './call.ts'
+import type { CallSchemas, Contract, Seen, Senders, Used, ViewOf } from './contract.ts'
+import type { Duration } from './duration.ts'
+import type { In, Out } from './schema.ts'
 
 /**
  * What a handler gets. It may run again for the same message, so all that it derives (`now`, `random`, `newId`) is
  * derived from the message and comes out the same.
  */
-export interface Context<N extends string, S, Uses extends string, Own> {
+export interface Context<N extends string, S, Uses extends string, Own, B> {
   /** A draft: change it in place or assign it anew. A handler that throws leaves no trace of it. */
   state: S
   readonly self: { readonly process: N; readonly id: string }
-  /** When the message was sent. */
+  /** When the message was sent; for a timer, when it was due. */
   readonly now: Date
   /** Which try this is, from 1. */
   readonly attempt: number
@@ -23,9 +26,46 @@ export interface Context<N extends string, S, Uses extends string, Own> {
   readonly send: <C extends Contract>(to: Used<C, Uses | N>, id: string) => Senders<C['messages'], never, void>
   /** A message to this instance itself, internal ones included. */
   readonly sendSelf: () => Own
+  /**
+   * Asks; how it came out arrives as an internal message: `ctx.request(Stock, id).Reserve({ … }, { outcome: 'Reserved' })`. What comes after
+   * the deadline is dropped.
+   */
+  readonly request: <C extends Contract>(of: Used<C, Uses | N>, id: string) => Requesters<C['calls'], B>
+  /**
+   * Sends itself a message later: `ctx.after('15m').Expire({ … })`. A timer is named after its message unless told otherwise; setting the
+   * same name again replaces it. Up to 15 minutes ahead it comes within seconds, later within a minute.
+   */
+  readonly after: (delay: Duration, options?: TimerOptions) => Own
+  readonly at: (due: Date, options?: TimerOptions) => Own
+  /** As `after`, again and again, without drift; times that were missed in an outage are not made up for. */
+  readonly every: (period: Duration, options?: TimerOptions) => Own
+  /** The timer of this name does not come any more, even if it is due already. */
+  readonly cancel: (timer: (keyof B & string) | (string & {})) => void
   /** What another instance last published; undefined if it never did. Eventually consistent. */
   readonly read: <C extends Contract>(of: Seen<C, Uses | N>, id: string) => Promise<ViewOf<C> | undefined>
   /** The instance is finished: its state goes, a tombstone stays; a later message begins it anew. */
   readonly end: () => void
   readonly log: (message: string, fields?: { readonly [name: string]: unknown }) => void
 }
+
+export interface TimerOptions {
+  /** Default: the message's type. Names that begin with ~ are the framework's own. */
+  readonly name?: string
+}
+
+export interface RequestOptions {
+  /** How long to wait for an answer. Default `1m`. */
+  readonly within?: Duration
+}
+
+type Requesters<K extends CallSchemas, B> = {
+  readonly [T in keyof K]: (
+    request: In<K[T]['request']>,
+    options: RequestOptions & { readonly outcome: OutcomeNames<B, Out<K[T]['reply']>> },
+  ) => void
+}
+type OutcomeNames<
+  B,
+  R,
+  T = { [K in keyof B]: unknown extends B[K] ? never : Outcome<R> extends B[K] ? K : never }[keyof B],
+> = [T] extends [never] ? 'declare it: internal: { … : outcomeOf(…) }' : T & string

@@ -21,6 +21,14 @@ export interface Contract<
   readonly view: V
 }
 
+/** What messages carry, once parsed. */
+export type Bodies<M extends Schemas> = { readonly [T in keyof M]: Out<M[T]> }
+
+/** One method a call type, which brings the reply. */
+export type Callers<K extends CallSchemas, Options> = {
+  readonly [T in keyof K]: (...args: BodyThen<In<K[T]['request']>, Options>) => Promise<Out<K[T]['reply']>>
+}
+
 /** One method a message type; what it returns depends on the verb. */
 export type Senders<M extends Schemas, Options, R> = {
   readonly [T in keyof M]: (...args: BodyThen<In<M[T]>, Options>) => R

@@ -1,6 +1,6 @@
 // How a process behaves. Two steps: `defineProcess(contract, data)` is what topology and CDK read, `.handle(code)` what its function bundles.
 import type { Context } from './context.ts'
-import type { Contract, Senders } from './contract.ts'
+import type { Bodies, CallSchemas, Contract, Senders } from './contract.ts'
 import { Misconfigured } from './errors.ts'
 import { attemptsDefault } from './limits.ts'
 import type { Carried, In, Out, Schema, Schemas } from './schema.ts'
@@ -25,11 +25,13 @@ export interface Deploy {
   readonly shards?: number
   /** How long CloudWatch keeps the function's logs; one of the periods that it knows. Default 30. */
   readonly logRetentionDays?: number
+  /** Whether it has a timer queue: timers, calls and flows need one. Default: if it declares `internal` messages or its contract has calls. */
+  readonly timers?: boolean
 }
 /** All settings; without `concurrency` there is no bound. */
 export type Deployment = Required<Omit<Deploy, 'concurrency'>> & Pick<Deploy, 'concurrency'>
 
-const deployDefaults: Deployment = {
+const deployDefaults: Omit<Deployment, 'timers'> = {
   mailbox: 'ordered',
   attempts: attemptsDefault,
   memoryMb: 256,
@@ -66,12 +68,23 @@ export type Handlers<C extends Contract, S extends Schema, P extends Schemas, X>
   C['view'] extends Schema ? true : false,
   'view',
   (state: Readonly<Out<S>>, id: string) => C['view'] extends Schema ? In<C['view']> : never
->
+> &
+  When<keyof C['calls'] extends never ? false : true, 'answer', Answers<C['calls'], X>>
+
+/** One answer a call type. What it throws reaches the caller; a `CallFailed` with its own code. */
+type Answers<K extends CallSchemas, X> = {
+  readonly [T in keyof K]: (
+    this: void,
+    ctx: X,
+    request: Out<K[T]['request']>,
+  ) => In<K[T]['reply']> | Promise<In<K[T]['reply']>>
+}
 
 /** A process with its types forgotten, as the runtime runs it. */
 export interface Behaviour {
   readonly initial: (id: string) => unknown
   readonly on: { readonly [type: string]: (ctx: never, body: never) => void | Promise<void> }
+  readonly answer?: { readonly [type: string]: (ctx: never, request: never) => unknown }
   readonly view?: (state: never, id: string) => unknown
 }
 
@@ -106,15 +119,26 @@ export const defineProcess = <
 >(
   contract: C,
   setup: Setup<S, U, P>,
-): Definition<C, S, P, Context<C['name'], Out<S>, U[number]['name'], Senders<C['messages'] & P, never, void>>> => {
+): Definition<
+  C,
+  S,
+  P,
+  Context<C['name'], Out<S>, U[number]['name'], Senders<C['messages'] & P, never, void>, Bodies<C['messages'] & P>>
+> => {
   const blueprint: Blueprint<C, S> = {
     contract,
     state: setup.state,
     uses: setup.uses ?? [],
     internal: setup.internal ?? {},
-    deploy: { ...deployDefaults, ...setup.deploy },
+    deploy: {
+      ...deployDefaults,
+      timers: Object.keys(setup.internal ?? {}).length > 0 || Object.keys(contract.calls).length > 0,
+      ...setup.deploy,
+    },
   }
-  const twice = Object.keys(blueprint.internal).find((type) => Object.hasOwn(contract.messages, type))
+  const twice = Object.keys(blueprint.internal).find(
+    (type) => Object.hasOwn(contract.messages, type) || Object.hasOwn(contract.calls, type),
+  )
   if (twice !== undefined)
     throw new Misconfigured('message-twice', `${contract.name}.${twice} is in the contract and internal: rename one`)
   return { ...blueprint, handle: (handlers) => ({ ...blueprint, behaviour: handlers }) }

@@ -6,6 +6,9 @@ export interface ResourceNames {
   readonly table: string
   readonly mailbox: string
   readonly deadLetter: string
+  /** Standard queue on which timers come back; only processes that have timers have one. */
+  readonly timer: string
+  readonly timerDeadLetter: string
   readonly function: string
 }
 
@@ -16,7 +19,14 @@ export interface ResourceNames {
 export const resourceNames = (app: string, process: string, mailbox: 'ordered' | 'unordered'): ResourceNames => {
   const base = `${app}-${process}`
   const suffix = mailbox === 'ordered' ? '.fifo' : ''
-  return { table: base, mailbox: `${base}${suffix}`, deadLetter: `${base}-dlq${suffix}`, function: base }
+  return {
+    table: base,
+    mailbox: `${base}${suffix}`,
+    deadLetter: `${base}-dlq${suffix}`,
+    timer: `${base}-timer`,
+    timerDeadLetter: `${base}-timer-dlq`,
+    function: base,
+  }
 }
 
 /** The queue that is shard `shard` of a mailbox: `shop-order.fifo`, then `shop-order-s1.fifo`. Shard 0 is the mailbox itself. */

@@ -2,7 +2,8 @@
 
 /** A queue by its role; the adapter knows its URL and whether it is FIFO. */
 export interface Queue {
-  readonly role: 'mailbox' | 'deadLetter'
+  /** `timer`: the process's own standard queue, on which its timers come back. */
+  readonly role: 'mailbox' | 'deadLetter' | 'timer'
   readonly process: string
   /** Which of the queues that a mailbox is spread over; default 0. */
   readonly shard?: number
@@ -18,6 +19,8 @@ export interface Entry {
   /** FIFO deduplication id; not sent to a standard queue. */
   readonly deduplication: string
   readonly attributes?: { readonly [name: string]: string }
+  /** Whole seconds until it shows, 0 to 900; on a timer queue only. */
+  readonly delaySeconds?: number
 }
 
 /** One message as a queue delivered it. */

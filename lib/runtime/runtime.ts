@@ -4,7 +4,7 @@
 // ended an invocation, so those follow one after the other: an attempt that was written ahead is never burned by a neighbour.
 import type { Process } from '../core/definition.ts'
 import { type Arrival, decodeBundle } from '../core/envelope.ts'
-import { describeError } from '../core/errors.ts'
+import { Defect, describeError } from '../core/errors.ts'
 import { malformedFailure, nowhere } from '../core/failure.ts'
 import { batchEntriesMax, batchesAtOnce, hopsAtOnce } from '../core/limits.ts'
 import type { Delivery } from '../ports/mailbox.ts'
@@ -20,6 +20,7 @@ import { clearEffects } from './records.ts'
 export const createRuntime = (process: Process, host: Host): Runtime => {
   const cache = new WarmCache()
   return {
+    call: () => Promise.reject(new Defect('no-calls', 'not wired yet')),
     receive: async ({ deliveries, deadline }) => {
       const scope: Scope = { process, host, cache, deadline: deadline - reserveMs(deadline - host.clock.now()) }
       const { byInstance, malformed } = sort(deliveries)

@@ -49,6 +49,8 @@ export const hostOf = (site: Site): Host => {
       dice: environment.random.next,
     },
     meter: noMeter,
+    turn: () => new Promise((resolve) => environment.later(0, resolve)),
+    scheduler: { schedule: () => Promise.reject(new Transient('no-scheduler', 'not modelled yet')) },
     log: {
       write: (level, message, fields = {}) => {
         trace.note('logs', environment.name, level, message)

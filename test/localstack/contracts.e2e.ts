@@ -6,6 +6,7 @@ import { SqsMailbox } from '../../lib/aws/mailbox.ts'
 import { SqsClients } from '../../lib/aws/sqs-clients.ts'
 import { DynamoStore } from '../../lib/aws/store.ts'
 import { tableInput } from '../../lib/local/tables.ts'
+import type { Queue } from '../../lib/ports/mailbox.ts'
 import { type MailboxUnderTest, mailboxClaims } from '../contracts/mailbox.ts'
 import { type StoreUnderTest, storeClaims } from '../contracts/store.ts'
 
@@ -33,7 +34,7 @@ if (sqsUrl !== undefined) {
   mailboxClaims('SqsMailbox', async (): Promise<MailboxUnderTest> => {
     const order = { mailbox: await create('order.fifo'), deadLetter: await create('order-dlq.fifo'), table: 'order' }
     const web = { mailbox: await create('web'), table: 'web' }
-    const queues: { readonly [process: string]: { readonly mailbox: string; readonly deadLetter?: string } } = { order, web }
+    const queues: { readonly [process: string]: { readonly [role in Queue['role']]?: string } } = { order, web }
     return {
       mailbox: new SqsMailbox({ sqs: new SqsClients(config), routes: { order, web }, process: 'order' }),
       receive: async ({ role, process }) => {

@@ -3,6 +3,7 @@ import { type Envelope, encodeBundle } from '../../lib/core/envelope.ts'
 import { Transient } from '../../lib/core/errors.ts'
 import { noMeter } from '../../lib/ports/host.ts'
 import type { Delivery, Entry, Hidden, Mailbox, Queue } from '../../lib/ports/mailbox.ts'
+import type { Schedule } from '../../lib/ports/scheduler.ts'
 import type { Condition, Item, PutResult, Store } from '../../lib/ports/store.ts'
 import type { Host, Runtime } from '../../lib/runtime/host.ts'
 
@@ -25,6 +26,7 @@ export interface MemoryHost extends Host {
   readonly items: Map<string, Item>
   /** Accepted entries, in their order. */
   readonly sent: Sent[]
+  readonly scheduled: Schedule[]
   /** Entries of each send, as they were asked for. */
   readonly batches: (readonly Entry[])[]
   readonly hidden: Hidden[]
@@ -53,6 +55,7 @@ export const memoryHost = (): MemoryHost => {
   const sent: Sent[] = []
   const batches: (readonly Entry[])[] = []
   const hidden: Hidden[] = []
+  const scheduled: Schedule[] = []
   const shards = new Map<string, number>()
   const logged: MemoryHost['logged'] = []
   const published = new Map<string, string>()
@@ -112,6 +115,9 @@ export const memoryHost = (): MemoryHost => {
     clock,
     ids: { nonce: () => `nonce-${++nonces}`, dice: () => 0.5 },
     meter: noMeter,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    scheduler: { schedule: async (schedule) => void scheduled.push(schedule) },
+    scheduled,
     log: { write: (level, message, fields) => void logged.push({ level, message, fields }) },
     items,
     sent,

@@ -36,6 +36,7 @@ const worldOf = (
     seed,
     ...rest,
     createRuntime: (_, host) => ({
+      call: () => Promise.reject(new Error('nobody calls')),
       receive: async (invocation) => {
         const at = world.now().getTime() - start
         for (const delivery of invocation.deliveries)

@@ -63,5 +63,7 @@ export const hostOf = ({ deployed: { name, table }, ledger, probe, accept, call,
       },
     },
     meter: noMeter,
+    turn: () => Promise.resolve(),
+    scheduler: { schedule: async () => {} },
   }
 }

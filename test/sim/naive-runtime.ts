@@ -11,6 +11,7 @@ import { handle } from '../../lib/runtime/context.ts'
 import type { Host, Runtime } from '../../lib/runtime/host.ts'
 
 export const naiveRuntime = (process: Process, host: Host): Runtime => ({
+  call: () => Promise.reject(new Error('a naive handler takes no calls')),
   receive: async ({ deliveries, deadline }) => {
     const returned: string[] = []
     for (const delivery of deliveries) {

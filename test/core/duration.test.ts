@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { milliseconds } from '../../lib/sim/duration.ts'
+import { milliseconds } from '../../lib/core/duration.ts'
 
 test.each([
   ['500ms', 500],

@@ -1,5 +1,10 @@
 // Durations as people write them.
-import { Misconfigured } from '../core/errors.ts'
+import { Misconfigured } from './errors.ts'
+
+/** `'500ms'`, `'30s'`, `'15m'`, `'2h'`, `'2 days'`, or milliseconds. */
+export type Duration =
+  | number
+  | `${number}${'' | ' '}${'ms' | 's' | 'm' | 'h' | 'd' | 'second' | 'seconds' | 'minute' | 'minutes' | 'hour' | 'hours' | 'day' | 'days'}`
 
 const unitsMs: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
