@@ -92,6 +92,12 @@ const documentOf = (process: string, record: InstanceRecord, failed: readonly Fa
   seen: record.seen.window.length,
   seenEvictedUpTo: record.seen.floor < 0 ? null : isoOf(record.seen.floor),
   attempts: Object.fromEntries(record.attempts),
+  timers: [...record.waits.timers].map(([name, { due, every }]) => ({
+    name,
+    due: isoOf(due),
+    ...(every !== undefined && { everyMs: every }),
+  })),
+  calls: [...record.waits.calls.values()].map(({ of, outcome }) => ({ of, outcome })),
   failed,
 })
 
@@ -99,13 +105,29 @@ const effectText = (effect: Effect): string => {
   switch (effect.kind) {
     case 'send':
       return `send ${effect.type} to ${effect.process}/${effect.to}`
+    case 'timer':
+      return `timer ${effect.name}, due ${isoOf(effect.due)}`
     case 'fail':
       return `dead-letter ${effect.failure.id}`
   }
 }
 
 const describe = (document: Document): readonly string[] => {
-  const { process, instance, version, committedAt, state, view, effects, seen, seenEvictedUpTo, attempts, failed } = document
+  const {
+    process,
+    instance,
+    version,
+    committedAt,
+    state,
+    view,
+    effects,
+    seen,
+    seenEvictedUpTo,
+    attempts,
+    timers,
+    calls,
+    failed,
+  } = document
   const tried = Object.entries(attempts).map(([id, count]) => `${id}: ${count}`)
   const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`)
   return [
@@ -117,6 +139,15 @@ const describe = (document: Document): readonly string[] => {
     ...indented(effects),
     `seen      ${seen} messages${seenEvictedUpTo === null ? '' : `, earlier ones in segments (up to ${seenEvictedUpTo})`}`,
     ...(tried.length > 0 ? ['attempts', ...indented(tried)] : []),
+    ...(timers.length > 0
+      ? [
+          'timers',
+          ...indented(
+            timers.map(({ name, due, everyMs }) => `${name}, due ${due}${everyMs === undefined ? '' : `, every ${everyMs} ms`}`),
+          ),
+        ]
+      : []),
+    ...(calls.length > 0 ? ['calls', ...indented(calls.map(({ of, outcome }) => `${of}, for ${outcome}`))] : []),
     `failed    ${failed.length} messages`,
     ...indented(
       failed.map((one) => `${one.id} ${one.type ?? ''} ${one.at}, attempts ${one.attempts}: ${one.code}: ${one.reason}`),

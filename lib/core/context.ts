@@ -64,8 +64,8 @@ type Requesters<K extends CallSchemas, B> = {
     options: RequestOptions & { readonly outcome: OutcomeNames<B, Out<K[T]['reply']>> },
   ) => void
 }
-type OutcomeNames<
-  B,
-  R,
-  T = { [K in keyof B]: unknown extends B[K] ? never : Outcome<R> extends B[K] ? K : never }[keyof B],
-> = [T] extends [never] ? 'declare it: internal: { … : outcomeOf(…) }' : T & string
+type OutcomeNames<B, R, T = { [K in keyof B]: unknown extends B[K] ? never : Outcome<R> extends B[K] ? K : never }[keyof B]> = [
+  T,
+] extends [never]
+  ? 'declare it: internal: { … : outcomeOf(…) }'
+  : T & string

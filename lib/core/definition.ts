@@ -73,11 +73,7 @@ export type Handlers<C extends Contract, S extends Schema, P extends Schemas, X>
 
 /** One answer a call type. What it throws reaches the caller; a `CallFailed` with its own code. */
 type Answers<K extends CallSchemas, X> = {
-  readonly [T in keyof K]: (
-    this: void,
-    ctx: X,
-    request: Out<K[T]['request']>,
-  ) => In<K[T]['reply']> | Promise<In<K[T]['reply']>>
+  readonly [T in keyof K]: (this: void, ctx: X, request: Out<K[T]['request']>) => In<K[T]['reply']> | Promise<In<K[T]['reply']>>
 }
 
 /** A process with its types forgotten, as the runtime runs it. */

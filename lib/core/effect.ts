@@ -14,13 +14,28 @@ export interface SendEffect {
   readonly trace: string
   readonly cause: string
   readonly hops: number
+  /** A request: its answer goes to this instance. */
+  readonly asks?: { readonly outcome: string; readonly timer: string }
+}
+/** A timer to be set: it comes back as a message of the instance to itself. */
+export interface TimerEffect {
+  readonly kind: 'timer'
+  readonly name: string
+  readonly type: string
+  readonly body: unknown
+  /** ms since 1970. */
+  readonly due: number
+  /** ms; it comes again and again. */
+  readonly every?: number
+  readonly trace: string
+  readonly cause: string
 }
 /** A message that has failed for good: kept in the table, copied to the dead-letter queue. */
 export interface FailEffect {
   readonly kind: 'fail'
   readonly failure: Failure
 }
-export type Effect = SendEffect | FailEffect
+export type Effect = SendEffect | TimerEffect | FailEffect
 
 /** The commit that an effect belongs to: with the effect's index it gives the message its id. */
 export interface Commit {
@@ -46,6 +61,22 @@ export const envelopeOf = (commit: Commit, index: number, effect: SendEffect): E
   trace: effect.trace,
   cause: effect.cause,
   hops: effect.hops,
+  ...(effect.asks !== undefined && { reply: address(commit.process, commit.instance) }),
+})
+
+/** A timer as it comes back. It was sent when it was due, as far as its handler is concerned; time breaks a chain of hops. */
+export const timerEnvelopeOf = (commit: Commit, index: number, effect: TimerEffect): Envelope => ({
+  v: envelopeVersion,
+  id: messageId(commit, index),
+  to: commit.instance,
+  type: effect.type,
+  body: effect.body,
+  at: effect.due,
+  from: address(commit.process, commit.instance),
+  trace: effect.trace,
+  cause: effect.cause,
+  hops: 0,
+  timer: effect.name,
 })
 
 /** One queue message to be: what one commit sends to one receiver, or as much of it as fits. */

@@ -23,14 +23,18 @@ export interface Envelope {
   readonly cause?: string
   /** Messages between this one and the outside, from 0. */
   readonly hops: number
+  /** Name of the timer that it is. */
+  readonly timer?: string
+  /** Address that waits for the answer, where this is a request. */
+  readonly reply?: string
 }
 
 /** A client's key names an intention: a second try may carry a later time, so it is known by id and not by time. */
 export const isKeyed = (envelope: Envelope): boolean => envelope.from === undefined
 
 /** One envelope as JSON text, always with the same order of members (I7). */
-export const encodeEnvelope = ({ v, id, to, type, at, from, trace, cause, hops, body }: Envelope): string =>
-  JSON.stringify({ v, id, to, type, at, from, trace, cause, hops, body }).replace(refused, escaped)
+export const encodeEnvelope = ({ v, id, to, type, at, from, trace, cause, hops, timer, reply, body }: Envelope): string =>
+  JSON.stringify({ v, id, to, type, at, from, trace, cause, hops, timer, reply, body }).replace(refused, escaped)
 
 // SQS takes no U+FFFE and U+FFFF ("#xE000 to #xFFFD"); JSON can spell them. Other control characters JSON.stringify has escaped.
 const refused = /[\ufffe\uffff]/g
@@ -117,7 +121,9 @@ const faultOf = (given: { readonly [name: string]: unknown }): string | undefine
     return `"id" must be a text of 1 to ${messageIdLengthMax} characters`
   if (given.at !== undefined && !isCount(given.at, instantMax)) return '"at" must be milliseconds since 1970'
   if (given.hops !== undefined && !isCount(given.hops, 1e6)) return '"hops" must be an integer from 0'
-  const odd = (['from', 'trace', 'cause'] as const).find((name) => given[name] !== undefined && !isText(given[name], 1024))
+  const odd = (['from', 'trace', 'cause', 'timer', 'reply'] as const).find(
+    (name) => given[name] !== undefined && !isText(given[name], 1024),
+  )
   return odd === undefined ? undefined : `"${odd}" must be a text of 1 to 1024 characters`
 }
 
@@ -139,5 +145,7 @@ const complete = (given: { readonly [name: string]: unknown }, carrier: Carrier,
     trace: (given.trace as string | undefined) ?? id,
     ...(given.cause !== undefined && { cause: given.cause as string }),
     hops: (given.hops as number | undefined) ?? 0,
+    ...(given.timer !== undefined && { timer: given.timer as string }),
+    ...(given.reply !== undefined && { reply: given.reply as string }),
   }
 }

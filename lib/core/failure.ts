@@ -11,6 +11,7 @@ export interface Reason {
     | 'malformed'
     | 'unknown-type'
     | 'not-asked'
+    | 'unknown-caller'
     | 'invalid-body'
     | 'too-old'
     | 'too-new'

@@ -1,18 +1,20 @@
-// The decisions of one hop: what becomes of a message before its handler runs, what an outcome does to the draft, what is then committed.
+// The decisions of one hop: what an outcome does to the draft, and what is then committed.
 //
-// A draft begins as the record and is committed once for all messages of the instance in the unit. I2: a message is judged against the
-// draft, so that a duplicate inside one batch counts. I3: what is sent is part of the commit. I6: a version is the base's plus one.
+// A draft begins as the record and is committed once for all messages of the instance in the unit. I3: what is sent is part of the commit.
+// I6: a version is the base's plus one.
+import type { Answer } from './call.ts'
 import type { Blueprint } from './definition.ts'
 import { digest } from './digest.ts'
-import { type Effect, messageId, type SendEffect } from './effect.ts'
+import { type Commit, type Effect, messageId, type SendEffect, type TimerEffect } from './effect.ts'
 import type { Envelope } from './envelope.ts'
 import { failureOf, type Reason } from './failure.ts'
 import type { Item } from './item.ts'
-import { aheadMsMax, attemptsKeptMax, hopsMax, horizonMs } from './limits.ts'
-import { address } from './names.ts'
+import { attemptsKeptMax } from './limits.ts'
+import { address, parseAddress } from './names.ts'
 import type { InstanceRecord } from './record.ts'
-import { parse, type Schema, type Schemas } from './schema.ts'
-import { evict, judgeSeen, type SeenId, type SeenVerdict, seenId } from './seen.ts'
+import { type KeptReply, moveReplies } from './reply.ts'
+import { evict, type SeenId, seenId } from './seen.ts'
+import { type Call, isListed, nextDue, replyType, type Timer } from './waits.ts'
 
 /** A record in the making. It belongs to one unit of one hop and is thrown away if the commit is lost. */
 export interface Draft {
@@ -27,6 +29,11 @@ export interface Draft {
   effectsBytes: number
   readonly attempts: Map<string, number>
   awaits: string[]
+  /** By name; those that this draft sets are effects still. */
+  readonly timers: Map<string, Timer | TimerEffect>
+  /** By digest of the request's id; those that this draft makes are effects still. */
+  readonly calls: Map<string, Call>
+  replies: readonly KeptReply[]
   changed: boolean
 }
 
@@ -40,90 +47,11 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   effectsBytes: 0,
   attempts: new Map(base.attempts),
   awaits: [...base.awaits],
+  timers: new Map(base.waits.timers),
+  calls: new Map(base.waits.calls),
+  replies: base.replies,
   changed: false,
 })
-
-/** What is known beside the draft when a message is judged. */
-export interface Facts {
-  readonly process: Blueprint
-  /** ms since 1970. */
-  readonly now: number
-  /** Whether the base was read or won in this invocation, and is not a cached one. */
-  readonly fresh: boolean
-  /** What looking up said, where `admit` asked for it. */
-  readonly lookedUp?: 'found' | 'absent'
-}
-
-export type Admission =
-  | { readonly kind: 'handle'; readonly body: unknown }
-  | { readonly kind: 'drop' }
-  /** Judge again with `lookedUp`. */
-  | { readonly kind: 'look-up'; readonly where: Exclude<SeenVerdict, 'seen' | 'new'>; readonly id: SeenId }
-  /** A cached record cannot say: judge again on a fresh one. */
-  | { readonly kind: 'reload' }
-  | { readonly kind: 'set-aside'; readonly reason: Reason }
-
-/** Judges a message before its handler runs. The window is asked before the horizon. */
-export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission => {
-  const id = seenId(envelope)
-  const verdict = judgeSeen({ ...draft.base.seen, window: draft.window }, id)
-  switch (verdict) {
-    case 'seen':
-      return { kind: 'drop' }
-    case 'key':
-    case 'segments':
-      if (facts.lookedUp === 'found') return { kind: 'drop' }
-      if (facts.lookedUp === undefined) return { kind: 'look-up', where: verdict, id }
-      break
-    case 'new':
-      break
-  }
-  return fate(draft, envelope, facts)
-}
-
-const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts): Admission => {
-  const { type, from, hops, at } = envelope
-  if (now - at > horizonMs) {
-    return setAside(
-      'too-old',
-      `sent ${new Date(at).toISOString()}, past the horizon of ${horizonMs / 86_400_000} days: it cannot be told from a duplicate; send it anew under a new key`,
-    )
-  }
-  if (at - now > aheadMsMax)
-    return setAside(
-      'too-new',
-      `claims to be sent ${new Date(at).toISOString()}, over a day ahead of this clock: correct the sender's clock and redrive`,
-    )
-  if (hops > hopsMax)
-    return setAside(
-      'too-many-hops',
-      `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`,
-    )
-  const { name, messages } = process.contract
-  const internal = own(process.internal, type)
-  const schema = own(messages, type) ?? internal
-  if (schema === undefined) {
-    const known = Object.keys(messages).join(', ') || 'none'
-    return setAside(
-      'unknown-type',
-      `${name} has no message ${JSON.stringify(type)}; it has: ${known}. Correct the sender, or deploy the code that knows it and redrive`,
-    )
-  }
-  if (internal !== undefined && !(from === address(name, draft.base.instance) && draft.awaits.includes(digest(envelope.id)))) {
-    return fresh
-      ? setAside('not-asked', `${type} is internal to ${name}: only an instance itself sends it, and this one did not`)
-      : { kind: 'reload' }
-  }
-  // A copy: what a failed try does to its body must be gone at the next.
-  const parsed = parse(schema, JSON.parse(JSON.stringify(envelope.body)))
-  if (parsed.kind === 'valid') return { kind: 'handle', body: parsed.value }
-  return setAside('invalid-body', `${name}.${type}: ${parsed.issues}. Correct the sender, or edit the message and redrive`)
-}
-
-// What comes from outside may be called "constructor".
-const own = (schemas: Schemas, type: string): Schema | undefined => (Object.hasOwn(schemas, type) ? schemas[type] : undefined)
-
-const setAside = (code: Reason['code'], text: string): Admission => ({ kind: 'set-aside', reason: { code, text } })
 
 /** What a handler leaves: the state after it (undefined: ended), what is published, what is to be sent. */
 export interface Handled {
@@ -131,18 +59,57 @@ export interface Handled {
   readonly schema: number
   readonly view: string | undefined
   readonly sends: readonly SendEffect[]
-  /** Bytes of their bodies. */
+  /** By name; undefined: cancelled. */
+  readonly timers: ReadonlyMap<string, TimerEffect | undefined>
+  /** Bytes of all their bodies. */
   readonly bytes: number
 }
 
-export const applyHandled = (draft: Draft, envelope: Envelope, handled: Handled): void => {
+export const applyHandled = (draft: Draft, envelope: Envelope, handled: Handled, now: number): void => {
+  settle(draft, envelope, now)
   draft.state = handled.state
   draft.schema = handled.schema
   draft.view = handled.view
   // One by one: a call takes no hundred thousand arguments.
   for (const send of handled.sends) draft.effects.push(send)
+  for (const [name, timer] of handled.timers) {
+    if (timer === undefined) draft.timers.delete(name)
+    else setTimer(draft, timer)
+  }
   draft.effectsBytes += handled.bytes
-  settle(draft, envelope)
+  if (handled.state === undefined) {
+    draft.timers.clear()
+    draft.calls.clear()
+  }
+}
+
+const setTimer = (draft: Draft, timer: TimerEffect): void => {
+  draft.timers.set(timer.name, timer)
+  draft.effects.push(timer)
+}
+
+/** Where the answer to a request goes. */
+export const applyAnswer = (draft: Draft, envelope: Envelope, answer: Answer): void => {
+  const caller = envelope.reply === undefined ? undefined : parseAddress(envelope.reply)
+  if (caller === undefined) return
+  const { trace, id, hops } = envelope
+  const body = { call: id, ...answer }
+  draft.effects.push({
+    kind: 'send',
+    process: caller.process,
+    to: caller.instance,
+    type: replyType,
+    body,
+    trace,
+    cause: id,
+    hops: hops + 1,
+  })
+}
+
+/** A request that was answered without a trace in the state: refused, by the callee's own choice. */
+export const applyRefused = (draft: Draft, envelope: Envelope, answer: Answer, now: number): void => {
+  settle(draft, envelope, now)
+  applyAnswer(draft, envelope, answer)
 }
 
 /** The message has failed for good: it is seen, and kept with its reason by an effect of the same commit. */
@@ -152,9 +119,16 @@ export const applySetAside = (
   failed: { readonly reason: Reason; readonly attempts: number; readonly now: number },
 ): void => {
   const failure = failureOf(envelope, failed.reason, failed.attempts, failed.now)
+  settle(draft, envelope, failed.now)
   draft.effects.push({ kind: 'fail', failure })
   draft.effectsBytes += failure.message.length
-  settle(draft, envelope)
+  if (failed.reason.code !== 'unknown-caller')
+    applyAnswer(draft, envelope, { ok: false, code: failed.reason.code, message: failed.reason.text })
+}
+
+/** The answer of a direct call, kept for whoever asks again. @param text as JSON */
+export const applyKeptReply = (draft: Draft, envelope: Envelope, text: string, now: number): void => {
+  draft.replies = [...draft.replies, { id: digest(envelope.id), at: now, text }]
 }
 
 /** How many tries of a message count, 0 if none. */
@@ -173,12 +147,29 @@ export const applyAttempts = (draft: Draft, envelope: Envelope, attempts: number
   draft.changed = true
 }
 
-const settle = (draft: Draft, envelope: Envelope): void => {
+const settle = (draft: Draft, envelope: Envelope, now: number): void => {
   const id = seenId(envelope)
-  draft.window.push(id)
+  if (isListed(envelope)) unlist(draft, envelope, now)
+  else draft.window.push(id)
   draft.attempts.delete(id.digest)
   draft.awaits = draft.awaits.filter((one) => one !== id.digest)
   draft.changed = true
+}
+
+// A timer that comes again is set again by the commit that handles it, whatever becomes of the message.
+const unlist = (draft: Draft, { type, timer: name, body, id, trace }: Envelope, now: number): void => {
+  const answered = type === replyType ? digest((body as { readonly call: string }).call) : undefined
+  for (const [call, { timer }] of draft.calls) {
+    if (call !== answered && timer !== name) continue
+    draft.calls.delete(call)
+    draft.timers.delete(timer)
+  }
+  const timer = name === undefined ? undefined : draft.timers.get(name)
+  if (name === undefined || timer === undefined || !('id' in timer) || timer.id !== digest(id)) return
+  draft.timers.delete(name)
+  const { due, every } = timer
+  if (every !== undefined)
+    setTimer(draft, { kind: 'timer', name, type, body, due: nextDue(due, every, now), every, trace, cause: id })
 }
 
 /** Whether an effect is an internal message of an instance to itself: the record lists it until it has come. */
@@ -204,9 +195,10 @@ export const conclude = (
   const { base } = draft
   const version = base.exists ? base.version + 1 : moment.now * 1000
   const commit = { process: process.contract.name, instance: base.instance, version, at: moment.now }
-  const asked = draft.effects.flatMap((effect, index) =>
-    isAwaited(effect, process, base.instance) ? [digest(messageId(commit, index))] : [],
-  )
+  // Timers that were replaced or cancelled since have no need to come.
+  const effects = draft.effects.filter((effect) => effect.kind !== 'timer' || draft.timers.get(effect.name) === effect)
+  const listed = listedOf(draft, process, commit, effects)
+  const { replies, items: moved } = moveReplies(base.instance, base.replies, draft.replies, moment.now)
   const { seen, items } = evict(base.instance, base.seen, { ...base.seen, window: draft.window }, version)
   const record: InstanceRecord = {
     instance: base.instance,
@@ -218,10 +210,34 @@ export const conclude = (
     state: draft.state,
     view: draft.view,
     seen,
-    effects: draft.effects,
+    effects,
     attempts: draft.attempts,
-    awaits: [...draft.awaits, ...asked],
+    ...listed,
+    replies,
     pages: base.pages,
   }
-  return { record, evicted: items }
+  return { record, evicted: [...items, ...moved] }
+}
+
+// What is set, asked and sent to itself is listed by the id that this commit gives it.
+const listedOf = (
+  draft: Draft,
+  process: Blueprint,
+  commit: Commit,
+  effects: readonly Effect[],
+): Pick<InstanceRecord, 'awaits' | 'waits'> => {
+  const awaits = [...draft.awaits]
+  const timers = new Map<string, Timer>()
+  for (const [name, timer] of draft.timers) if ('id' in timer) timers.set(name, timer)
+  const calls = new Map(draft.calls)
+  effects.forEach((effect, index) => {
+    const id = (): string => digest(messageId(commit, index))
+    if (effect.kind === 'timer') {
+      const { name, due, every } = effect
+      timers.set(name, { id: id(), due, ...(every !== undefined && { every }) })
+    } else if (isAwaited(effect, process, commit.instance)) awaits.push(id())
+    else if (effect.kind === 'send' && effect.asks !== undefined && draft.state !== undefined)
+      calls.set(id(), { of: address(effect.process, effect.to), ...effect.asks })
+  })
+  return { awaits, waits: { timers, calls } }
 }

@@ -8,8 +8,10 @@ export const batchEntriesMax = 10
 export const bodyBytesMax = messageBytesMax - 8192
 /** DynamoDB: an item holds at most 400 KB; room is left for names, seen ids and the view. */
 export const itemBytesMax = 400_000
-/** A part of a record longer than this is paged; two such parts still fit one item. */
+/** A part of a record longer than this is paged. */
 export const inlineBytesMax = 120_000
+/** Parts of a record that lie in its item, in sum. */
+export const inlineSumMax = 240_000
 /** One page of a paged part. */
 export const pageBytesMax = 350_000
 /** State larger than this belongs in rows or in several instances. */
@@ -58,3 +60,21 @@ export const unitMessagesMax = 500
 export const effectsBytesMax = 8_000_000
 /** Internal messages of one instance that are under way at once. */
 export const awaitedMax = 2000
+/** SQS: a message is delayed by at most 15 minutes; longer timers are schedules. */
+export const delaySecondsMax = 900
+/** How far ahead a timer may be due. */
+export const timerMsMax = 366 * 24 * 3600 * 1000
+/** EventBridge Scheduler: a target's payload has at most 256 KB; the rest is for the envelope. */
+export const timerBodyBytesMax = 200_000
+export const timerNameLengthMax = 64
+/** Timers and unanswered calls of one instance. */
+export const timersMax = 1000
+/** How long the answer to a direct call is kept for whoever asks again under its key. */
+export const replyKeptMs = 3_600_000
+/** Answers that a record holds before the oldest move to items of their own, and their bytes in sum. */
+export const repliesMax = 16
+export const repliesBytesMax = 24_000
+/** An answer that is kept must fit an item. */
+export const replyBytesMax = 300_000
+/** How long a wake waits for the commit that it was sent for: one under way may land late. */
+export const wakeMsMax = 900_000

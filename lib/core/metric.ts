@@ -3,9 +3,20 @@
 /**
  * `Hops`: commits. `Messages`: taken by a handler. `Duplicates`: dropped as seen. `Conflicts`: version races lost. `SetAside`: messages
  * that failed for good. `Retries`: tries that failed and will be repeated. `Recovered`: records whose effects were performed for an
- * invocation that did not come to its end. `Latency`: from a message's send to its handling, ms; the others are counts.
+ * invocation that did not come to its end. `LateReplies`: answers dropped
+ * since nobody waits for them any more. `Latency`: from a message's send to its handling, ms; the others are counts.
  */
-export const metrics = ['Hops', 'Messages', 'Duplicates', 'Conflicts', 'SetAside', 'Retries', 'Recovered', 'Latency'] as const
+export const metrics = [
+  'Hops',
+  'Messages',
+  'Duplicates',
+  'Conflicts',
+  'SetAside',
+  'Retries',
+  'Recovered',
+  'LateReplies',
+  'Latency',
+] as const
 export type Metric = (typeof metrics)[number]
 
 /** As CloudWatch names it. */

@@ -1,12 +1,14 @@
 // The record: all that is durable of an instance, in one item (I6, I8). Parts too long for it lie on pages that the item points at.
 import type { Effect } from './effect.ts'
 import type { Item } from './item.ts'
-import { horizonMs, inlineBytesMax } from './limits.ts'
+import { horizonMs, inlineBytesMax, inlineSumMax } from './limits.ts'
 import { joinPages, pageItems } from './page.ts'
+import { decodeReplies, encodeReplies, type KeptReply } from './reply.ts'
 import { nothingSeen, packSeen, type Seen, unpackSeen } from './seen.ts'
+import { decodeWaits, encodeWaits, noWaits, type Waits } from './waits.ts'
 
 /** Parts of a record that may be paged; each is JSON text. */
-const pagedParts = ['state', 'effects'] as const
+const pagedParts = ['state', 'effects', 'waits', 'replies'] as const
 type PagedPart = (typeof pagedParts)[number]
 /** Where a paged part lies: the sort key that its pages begin with, and how many they are. */
 export interface Place {
@@ -36,6 +38,9 @@ export interface InstanceRecord {
   readonly attempts: ReadonlyMap<string, number>
   /** Digests of internal messages that are under way. */
   readonly awaits: readonly string[]
+  readonly waits: Waits
+  /** Answers to direct calls, the oldest first. */
+  readonly replies: readonly KeptReply[]
   readonly pages: Pages
 }
 
@@ -54,6 +59,8 @@ export const blankRecord = (instance: string): InstanceRecord => ({
   effects: [],
   attempts: new Map(),
   awaits: [],
+  waits: noWaits,
+  replies: [],
   pages: {},
 })
 
@@ -69,12 +76,16 @@ export interface Written {
  * a long state that `base` has on its pages already stays where it is.
  */
 export const encodeRecord = (record: InstanceRecord, base?: InstanceRecord): Written => {
-  const texts = { state: record.state, effects: record.effects.length > 0 ? JSON.stringify(record.effects) : undefined }
+  const texts: Texts = {
+    state: record.state,
+    effects: record.effects.length > 0 ? JSON.stringify(record.effects) : undefined,
+    waits: encodeWaits(record.waits),
+    replies: encodeReplies(record.replies),
+  }
   const pages: Item[] = []
   const places: { [P in PagedPart]?: Place } = {}
-  for (const part of pagedParts) {
-    const text = texts[part]
-    if (text === undefined || Buffer.byteLength(text) <= inlineBytesMax) continue
+  for (const part of tooLong(texts)) {
+    const text = texts[part] as string
     const kept = part === 'state' && base?.state === text ? base.pages.state : undefined
     const sk = `page/${record.version}/${record.nonce}/${part}`
     const cut = kept === undefined ? pageItems(record.instance, sk, text) : []
@@ -85,15 +96,33 @@ export const encodeRecord = (record: InstanceRecord, base?: InstanceRecord): Wri
   return { record: placed, item: itemOf(placed, texts), pages }
 }
 
-const itemOf = (record: InstanceRecord, texts: { readonly [P in PagedPart]: string | undefined }): Item => {
+type Texts = { readonly [P in PagedPart]: string | undefined }
+
+// Each that is too long by itself, and the longest while all together are too long for one item.
+const tooLong = (texts: Texts): readonly PagedPart[] => {
+  const sizes = pagedParts
+    .map((part) => ({ part, bytes: Buffer.byteLength(texts[part] ?? '') }))
+    .sort((a, b) => b.bytes - a.bytes)
+  let inline = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
+  return sizes.flatMap(({ part, bytes }) => {
+    if (bytes <= inlineBytesMax && inline <= inlineSumMax) return []
+    inline -= bytes
+    return [part]
+  })
+}
+
+const itemOf = (record: InstanceRecord, texts: Texts): Item => {
   const { seen, pages, attempts, awaits, view } = record
+  const inline = pagedParts.flatMap((part) => {
+    const text = texts[part]
+    return text === undefined || pages[part] !== undefined ? [] : [[part, text] as const]
+  })
   const attributes = {
     version: record.version,
     nonce: record.nonce,
     at: record.at,
     schema: record.schema,
-    ...(texts.state !== undefined && pages.state === undefined && { state: texts.state }),
-    ...(texts.effects !== undefined && pages.effects === undefined && { effects: texts.effects }),
+    ...Object.fromEntries(inline),
     ...(view !== undefined && { view }),
     ...(seen.window.length > 0 && { seen: packSeen(seen.window) }),
     ...(seen.floor >= 0 && { floor: seen.floor }),
@@ -141,6 +170,8 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
     effects: effects === undefined ? [] : (JSON.parse(effects) as readonly Effect[]),
     attempts: new Map(json<readonly (readonly [string, number])[]>(item, 'attempts', [])),
     awaits: json(item, 'awaits', []),
+    waits: decodeWaits(part('waits')),
+    replies: decodeReplies(part('replies')),
     pages: json(item, 'pages', {}),
   }
 }

@@ -86,20 +86,23 @@ const lift = async ({ process, host }: Scope, { begun }: Progress): Promise<void
   }
 }
 
-const load = (scope: Scope, instance: string): Promise<Standing> | Standing => {
+/** What this environment believes of an instance: the cached record, if hits were current so far. */
+export const load = (scope: Scope, instance: string): Promise<Standing> | Standing => {
   const cached = scope.cache.get(instance)
   if (cached !== undefined && scope.cache.trusted) return { record: cached, performed: true, fresh: false, cold: false }
   return read(scope, instance, cached)
 }
 
-const read = async ({ host, cache }: Scope, instance: string, cached: InstanceRecord | undefined): Promise<Standing> => {
+/** As `load`, by a strongly consistent read. @param cached what was believed before */
+export const read = async ({ host, cache }: Scope, instance: string, cached: InstanceRecord | undefined): Promise<Standing> => {
   const record = await readRecord(host.store, instance)
   const current = cached !== undefined && cached.version === record.version && cached.nonce === record.nonce
   if (cached !== undefined) cache.learn(current)
   return { record, performed: current || record.effects.length === 0, fresh: true, cold: true }
 }
 
-const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
+/** Performs what a record holds. @throws Transient if not all of it could be */
+export const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
   const failed = await perform(host, [outboxOf(host, process.contract.name, standing.record)])
   if (failed.size > 0)
     throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
@@ -146,14 +149,16 @@ const begin = async (scope: Scope, standing: Standing, { envelope }: Message, pr
   return next.standing
 }
 
-const commit = async (
+/** Commits a draft of the standing record. @throws Conflict after too many lost races in a row */
+export const commit = async (
   { process, host, cache }: Scope,
   standing: Standing,
   draft: Draft,
-  progress: Progress,
+  progress: Pick<Progress, 'conflicts'>,
+  now = host.clock.now(),
 ): Promise<{ readonly kind: 'won' | 'lost'; readonly standing: Standing }> => {
   const base = standing.record
-  const conclusion = conclude(draft, process, { now: host.clock.now(), nonce: host.ids.nonce() })
+  const conclusion = conclude(draft, process, { now, nonce: host.ids.nonce() })
   const { kind, record } = await commitRecord(host.store, base, conclusion)
   if (!standing.fresh) cache.learn(kind === 'won')
   host.meter.add(kind === 'won' ? 'Hops' : 'Conflicts', 1)

@@ -1,21 +1,15 @@
 // One message of a unit: judged, handled on the draft, and what becomes of it if its handler fails.
+import { type Admission, admit } from '../core/admission.ts'
 import { backoffSeconds } from '../core/backoff.ts'
+import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, Rejected, Transient } from '../core/errors.ts'
-import {
-  type Admission,
-  admit,
-  applyAttempts,
-  applyHandled,
-  applySetAside,
-  attemptsOf,
-  type Draft,
-  type Handled,
-} from '../core/hop.ts'
+import { applyAnswer, applyAttempts, applyHandled, applyRefused, applySetAside, attemptsOf, type Draft } from '../core/hop.ts'
+import { parseAddress } from '../core/names.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
-import { handle } from './context.ts'
+import { handle, type Outcome } from './handle.ts'
 import type { Host } from './host.ts'
 import { lookUp } from './records.ts'
 
@@ -50,6 +44,9 @@ interface Footing {
   readonly begun: string | undefined
 }
 
+/** Until a message comes again of which nothing can be said yet. */
+const waitSeconds = 60
+
 const settled: Step = { kind: 'settled' }
 
 /** Takes a message as far as this draft can. */
@@ -65,10 +62,12 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   const admission = await judge(scope, draft, envelope, footing.fresh)
   switch (admission.kind) {
     case 'drop':
-      host.meter.add('Duplicates', 1)
+      if (admission.count !== undefined) host.meter.add(admission.count, 1)
       return settled
     case 'reload':
       return { kind: 'reload' }
+    case 'wait':
+      return { kind: 'return', seconds: waitSeconds }
     case 'set-aside':
       applySetAside(draft, envelope, { reason: admission.reason, attempts: attemptsOf(draft, envelope) || 1, now })
       host.log.write('warn', 'a message is set aside', {
@@ -93,29 +92,45 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     return settled
   }
   const attempt = begun ? before : before + 1
-  let handled: Handled
+  let outcome: Outcome
   try {
-    handled = await handle(process, host, draft, { envelope, body: admission.body, attempt, deadline })
+    const { as, type, body } = admission
+    outcome = await handle(process, host, draft, { envelope, as, type, body, attempt, deadline })
   } catch (thrown) {
     return failed(scope, draft, message, { thrown, attempt, begun, fresh: footing.fresh })
   }
-  applyHandled(draft, envelope, handled)
+  applyHandled(draft, envelope, outcome, now)
+  if (outcome.answer !== undefined) applyAnswer(draft, envelope, outcome.answer)
   host.meter.add('Messages', 1)
   host.meter.add('Latency', Math.max(0, host.clock.now() - envelope.at))
   return settled
 }
 
-const judge = async (
-  { process, host }: Scope,
-  draft: Draft,
-  envelope: Envelope,
-  fresh: boolean,
-): Promise<Exclude<Admission, { kind: 'look-up' }>> => {
+type Judged = Exclude<Admission, { kind: 'look-up' }>
+
+/** Judges a message, and looks up what the record alone cannot say. */
+export const judge = async ({ process, host }: Scope, draft: Draft, envelope: Envelope, fresh: boolean): Promise<Judged> => {
   const facts = { process, now: host.clock.now(), fresh }
   const first = admit(draft, envelope, facts)
-  if (first.kind !== 'look-up') return first
-  const lookedUp = await lookUp(host.store, draft.base.instance, first.where, first.id)
-  return admit(draft, envelope, { ...facts, lookedUp }) as Exclude<Admission, { kind: 'look-up' }>
+  const admission =
+    first.kind === 'look-up'
+      ? admit(draft, envelope, { ...facts, lookedUp: await lookUp(host.store, draft.base.instance, first.where, first.id) })
+      : first
+  if (admission.kind === 'handle' && !isAnswerable(host, envelope)) {
+    const text = `there is no route to ${envelope.reply}, who waits for the answer: add ${process.contract.name} to its uses, deploy and redrive`
+    return { kind: 'set-aside', reason: { code: 'unknown-caller', text } }
+  }
+  return admission as Judged
+}
+
+// Whoever asks must be known here, or the instance would be stuck on the answer.
+const isAnswerable = ({ mailbox }: Host, { reply }: Envelope): boolean => {
+  if (reply === undefined) return true
+  try {
+    return mailbox.shards(parseAddress(reply)?.process ?? '') > 0
+  } catch {
+    return false
+  }
 }
 
 interface Try {
@@ -140,6 +155,10 @@ const failed = (
     host.log.write('warn', 'a handler met passing trouble', fields)
     return { kind: 'return', seconds: backoffSeconds(delivery.receiveCount, host.ids.dice()) }
   }
+  if (thrown instanceof CallFailed && Object.hasOwn(process.contract.calls, envelope.type)) {
+    applyRefused(draft, envelope, refusalOf(thrown), host.clock.now())
+    return settled
+  }
   if (thrown instanceof Rejected || attempt >= process.deploy.attempts) {
     const code = thrown instanceof Rejected ? 'rejected' : 'handler-failed'
     const text = `${error.message}. Correct the handler or the message and redrive`
@@ -156,6 +175,9 @@ const failed = (
   host.log.write('warn', 'a handler failed', fields)
   return { kind: 'return', seconds: backoffSeconds(attempt, host.ids.dice()) }
 }
+
+/** What the caller gets of a refusal: its code, and its words without it. */
+export const refusalOf = ({ code, message }: CallFailed): Answer => ({ ok: false, code, message: message.slice(code.length + 2) })
 
 const named = (process: Process, { id, to, type, trace }: Envelope): { readonly [name: string]: unknown } => ({
   process: process.contract.name,

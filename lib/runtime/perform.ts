@@ -4,32 +4,73 @@
 // I7: the same record gives the same parcels, so that a second performance repeats the first.
 import { backoffSeconds } from '../core/backoff.ts'
 import { deduplicationOf, shardOf } from '../core/digest.ts'
-import { parcelsOf } from '../core/effect.ts'
+import { type Commit, parcelsOf, timerEnvelopeOf } from '../core/effect.ts'
+import { encodeEnvelope } from '../core/envelope.ts'
 import { describeError } from '../core/errors.ts'
 import { deadLetterOf, type Failure, failureItems } from '../core/failure.ts'
-import { batchEntriesMax, batchesAtOnce, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
+import { batchEntriesMax, batchesAtOnce, delaySecondsMax, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
+import type { Schedule } from '../ports/scheduler.ts'
 import type { Host } from './host.ts'
+import { pooled } from './pool.ts'
 
 /** What one owner wants done; it is done only when all of it is. */
 export interface Outbox {
   /** Partition of the failures; names the owner. */
   readonly owner: string
   readonly failures: readonly Failure[]
-  readonly parcels: readonly { readonly queue: Queue; readonly entry: Omit<Entry, 'id'>; readonly bytes: number }[]
+  readonly parcels: readonly OutParcel[]
+  /** Timers that no queue can hold so long. */
+  readonly schedules: readonly Schedule[]
 }
 
-export const outboxOf = ({ mailbox }: Host, process: string, record: InstanceRecord): Outbox => {
+interface OutParcel {
+  readonly queue: Queue
+  readonly entry: Omit<Entry, 'id'>
+  readonly bytes: number
+  /** Within a lane order holds. */
+  readonly lane: string
+}
+
+export const outboxOf = ({ mailbox, clock }: Host, process: string, record: InstanceRecord): Outbox => {
+  const commit = { process, instance: record.instance, version: record.version, at: record.at }
   const failures = record.effects.flatMap((effect) => (effect.kind === 'fail' ? [effect.failure] : []))
-  const sends = parcelsOf({ process, instance: record.instance, version: record.version, at: record.at }, record.effects)
+  const sends = parcelsOf(commit, record.effects)
   const parcels = sends.map(({ process: to, to: group, body, bytes, deduplication }) => ({
     queue: { role: 'mailbox' as const, process: to, shard: shardOf(group, mailbox.shards(to)) },
     entry: { body, group, deduplication },
     bytes,
+    lane: `${record.instance}>${group}`,
   }))
-  return failuresOutbox(process, record.instance, failures, parcels)
+  const timers = timersOf(commit, record, clock.now())
+  return {
+    ...failuresOutbox(process, record.instance, failures, [...parcels, ...timers.parcels]),
+    schedules: timers.schedules,
+  }
+}
+
+// A timer that is due soon waits on the queue, any other is a schedule. Performed again later, less of its time is left.
+const timersOf = (commit: Commit, { effects, instance }: InstanceRecord, now: number) => {
+  const parcels: OutParcel[] = []
+  const schedules: Schedule[] = []
+  effects.forEach((effect, index) => {
+    if (effect.kind !== 'timer') return
+    const envelope = timerEnvelopeOf(commit, index, effect)
+    const body = encodeEnvelope(envelope)
+    const id = deduplicationOf(envelope.id, address(commit.process, instance))
+    const delaySeconds = Math.max(0, Math.ceil((effect.due - now) / 1000))
+    if (delaySeconds > delaySecondsMax) schedules.push({ id, at: effect.due, body })
+    else
+      parcels.push({
+        queue: { role: 'timer', process: commit.process },
+        entry: { body, group: instance, deduplication: id, delaySeconds },
+        bytes: Buffer.byteLength(body),
+        lane: envelope.id,
+      })
+  })
+  return { parcels, schedules }
 }
 
 /** Failures kept under `owner`, and their copies on the dead-letter queue, besides `parcels`. */
@@ -42,9 +83,14 @@ export const failuresOutbox = (
   const copies = failures.map((failure) => {
     const { body, attributes, bytes } = deadLetterOf(owner, failure)
     const deduplication = deduplicationOf(`failed/${failure.id}`, address(process, owner))
-    return { queue: { role: 'deadLetter' as const, process }, entry: { body, group: owner, deduplication, attributes }, bytes }
+    return {
+      queue: { role: 'deadLetter' as const, process },
+      entry: { body, group: owner, deduplication, attributes },
+      bytes,
+      lane: `${owner}>${owner}`,
+    }
   })
-  return { owner, failures, parcels: [...parcels, ...copies] }
+  return { owner, failures, parcels: [...parcels, ...copies], schedules: [] }
 }
 
 /** @returns owners whose outbox is not known to be done */
@@ -52,8 +98,8 @@ export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<
   const failed = new Set<string>()
   await Promise.all(
     outboxes.map((outbox) =>
-      keepFailures(host, outbox).catch((thrown: unknown) => {
-        host.log.write('warn', 'a failed message could not be kept', {
+      keepAndSchedule(host, outbox).catch((thrown: unknown) => {
+        host.log.write('warn', 'a failed message could not be kept, or a timer not be set', {
           instance: outbox.owner,
           error: describeError(thrown).message,
         })
@@ -64,11 +110,11 @@ export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<
   const queues = new Map<string, { queue: Queue; waiting: Waiting[] }>()
   for (const { owner, parcels } of outboxes) {
     if (failed.has(owner)) continue
-    for (const { queue, entry, bytes } of parcels) {
+    for (const { queue, entry, bytes, lane } of parcels) {
       const name = `${queue.role} ${queue.process} ${queue.shard ?? 0}`
       const line = queues.get(name) ?? { queue, waiting: [] }
       queues.set(name, line)
-      line.waiting.push({ owner, lane: `${owner}>${entry.group}`, entry: { ...entry, id: String(line.waiting.length) }, bytes })
+      line.waiting.push({ owner, lane, entry: { ...entry, id: String(line.waiting.length) }, bytes })
     }
   }
   await Promise.all(
@@ -79,7 +125,8 @@ export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<
   return failed
 }
 
-const keepFailures = async ({ store, meter }: Host, { owner, failures }: Outbox): Promise<void> => {
+const keepAndSchedule = async ({ store, scheduler, meter }: Host, { owner, failures, schedules }: Outbox): Promise<void> => {
+  await pooled(schedules, batchesAtOnce, (schedule) => scheduler.schedule(schedule))
   for (const failure of failures) {
     for (const item of failureItems(owner, failure)) await store.put(item)
     meter.add('SetAside', 1)

@@ -4,25 +4,31 @@
 // ended an invocation, so those follow one after the other: an attempt that was written ahead is never burned by a neighbour.
 import type { Process } from '../core/definition.ts'
 import { type Arrival, decodeBundle } from '../core/envelope.ts'
-import { Defect, describeError } from '../core/errors.ts'
 import { malformedFailure, nowhere } from '../core/failure.ts'
 import { batchEntriesMax, batchesAtOnce, hopsAtOnce } from '../core/limits.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import { WarmCache } from './cache.ts'
+import { callDirectly } from './direct.ts'
 import type { Host, Runtime } from './host.ts'
 import { type Hop, isRedelivered, returnAll, runHop } from './instance.ts'
+import { keep } from './keep.ts'
 import type { Message, Scope } from './message.ts'
 import { failuresOutbox, type Outbox, outboxOf, perform } from './perform.ts'
 import { pooled } from './pool.ts'
-import { clearEffects } from './records.ts'
 
 /** Makes the runtime of one environment; it keeps the warm cache across invocations. */
 export const createRuntime = (process: Process, host: Host): Runtime => {
   const cache = new WarmCache()
+  const scopeOf = (deadline: number): Scope => ({
+    process,
+    host,
+    cache,
+    deadline: deadline - reserveMs(deadline - host.clock.now()),
+  })
   return {
-    call: () => Promise.reject(new Defect('no-calls', 'not wired yet')),
+    call: ({ envelope, deadline }) => callDirectly(scopeOf(deadline), envelope),
     receive: async ({ deliveries, deadline }) => {
-      const scope: Scope = { process, host, cache, deadline: deadline - reserveMs(deadline - host.clock.now()) }
+      const scope = scopeOf(deadline)
       const { byInstance, malformed } = sort(deliveries)
       const hops = [...byInstance]
       const fresh = hops.filter(([, messages]) => !messages.some(isRedelivered))
@@ -87,7 +93,7 @@ const settle = async (
         reason: arrival.reason,
       })
   }
-  await pooled(hops, hopsAtOnce, (hop) => keep(scope, hop, undone))
+  await pooled(hops, hopsAtOnce, ({ instance, standing }) => keep(scope, instance, undone.has(instance) ? undefined : standing))
   return returned
 }
 
@@ -99,26 +105,6 @@ const refusals = ({ process, host }: Scope, refused: readonly Refused[]): readon
       group.map(({ arrival }) => malformedFailure(arrival, host.clock.now())),
     ),
   )
-
-// Effects leave the record once they are known to be done: with the next commit of this environment, or at once where it was read cold,
-// since then the next commit may well be another environment's, which would do them again. A dead letter is never copied twice where
-// that can be helped: the operator may have dealt with the first.
-const keep = async ({ host, cache }: Scope, { instance, standing }: Hop, undone: ReadonlySet<string>): Promise<void> => {
-  if (standing === undefined || undone.has(instance) || !standing.record.exists) return cache.delete(instance)
-  const { record, cold } = standing
-  const once = cold ? record.effects.length > 0 : record.effects.some((effect) => effect.kind === 'fail')
-  if (!once) return cache.set(record)
-  try {
-    const cleared = await clearEffects(host.store, record)
-    cleared === undefined ? cache.delete(instance) : cache.set(cleared)
-  } catch (thrown) {
-    cache.delete(instance)
-    host.log.write('debug', 'effects that are done stay in the record for now', {
-      instance,
-      error: describeError(thrown).message,
-    })
-  }
-}
 
 const hide = async ({ mailbox }: Host, returned: ReadonlyMap<Delivery, number>): Promise<void> => {
   const entries = [...returned].map(([{ receipt, source }, seconds]) => ({

@@ -1,19 +1,10 @@
 // The decisions of a hop as plain functions: what becomes of a message, what is then committed.
 import { describe, expect, test } from '@jest/globals'
 import * as z from 'zod'
+import { admit, type Facts } from '../../lib/core/admission.ts'
 import type { SendEffect } from '../../lib/core/effect.ts'
 import { type Envelope, envelopeVersion } from '../../lib/core/envelope.ts'
-import {
-  admit,
-  applyAttempts,
-  applyHandled,
-  applySetAside,
-  attemptsOf,
-  conclude,
-  type Draft,
-  draftOf,
-  type Facts,
-} from '../../lib/core/hop.ts'
+import { applyAttempts, applyHandled, applySetAside, attemptsOf, conclude, type Draft, draftOf } from '../../lib/core/hop.ts'
 import { attemptsKeptMax, hopsMax, horizonMs, seenWindowMax } from '../../lib/core/limits.ts'
 import { blankRecord, type InstanceRecord } from '../../lib/core/record.ts'
 import { seenId } from '../../lib/core/seen.ts'
@@ -52,7 +43,7 @@ const record = (given: Partial<InstanceRecord> = {}): InstanceRecord => ({
 })
 const draft = (given: Partial<InstanceRecord> = {}) => draftOf(record(given))
 const handled = (one: Draft, message: Envelope, sends: readonly SendEffect[] = []) =>
-  applyHandled(one, message, { state: '{"n":1}', schema: 1, view: undefined, sends, bytes: 0 })
+  applyHandled(one, message, { state: '{"n":1}', schema: 1, view: undefined, sends, timers: new Map(), bytes: 0 }, epoch)
 const sent = (given: Partial<SendEffect> = {}): SendEffect => ({
   kind: 'send',
   process: 'ledger',
@@ -68,7 +59,7 @@ const code = (admission: ReturnType<typeof admit>) => (admission.kind === 'set-a
 
 describe('a message is', () => {
   test('handled, with its body as the schema gives it', () => {
-    expect(admit(draft(), envelope(), facts)).toEqual({ kind: 'handle', body: { by: 1 } })
+    expect(admit(draft(), envelope(), facts)).toEqual({ kind: 'handle', as: 'message', type: 'Add', body: { by: 1 } })
   })
 
   test('dropped when the record has seen it, and when this very draft has', () => {

@@ -17,6 +17,8 @@ describe('names', () => {
       table: 'shop-order',
       mailbox: 'shop-order.fifo',
       deadLetter: 'shop-order-dlq.fifo',
+      timer: 'shop-order-timer',
+      timerDeadLetter: 'shop-order-timer-dlq',
       function: 'shop-order',
     })
     expect(resourceNames('shop', 'order', 'unordered')).toMatchObject({ mailbox: 'shop-order', deadLetter: 'shop-order-dlq' })

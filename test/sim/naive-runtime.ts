@@ -7,7 +7,7 @@ import { decodeBundle, type Envelope, encodeEnvelope } from '../../lib/core/enve
 import { draftOf } from '../../lib/core/hop.ts'
 import { address } from '../../lib/core/names.ts'
 import { blankRecord, decodeRecord, encodeRecord, recordSk } from '../../lib/core/record.ts'
-import { handle } from '../../lib/runtime/context.ts'
+import { handle } from '../../lib/runtime/handle.ts'
 import type { Host, Runtime } from '../../lib/runtime/host.ts'
 
 export const naiveRuntime = (process: Process, host: Host): Runtime => ({
@@ -31,7 +31,14 @@ const handleOne = async (process: Process, host: Host, envelope: Envelope, deadl
   const { name } = process.contract
   const item = await host.store.get(envelope.to, recordSk)
   const base = item === undefined ? blankRecord(envelope.to) : decodeRecord(item)
-  const { sends, ...after } = await handle(process, host, draftOf(base), { envelope, body: envelope.body, attempt: 1, deadline })
+  const { sends, ...after } = await handle(process, host, draftOf(base), {
+    envelope,
+    as: 'message',
+    type: envelope.type,
+    body: envelope.body,
+    attempt: 1,
+    deadline,
+  })
   const version = base.version + 1
   const at = host.clock.now()
   const { item: next } = encodeRecord({ ...base, ...after, effects: sends, version, at, nonce: host.ids.nonce() })

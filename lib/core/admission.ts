@@ -1,0 +1,159 @@
+// What becomes of a message before its handler runs, judged against the draft, so that a duplicate inside one batch counts (I2).
+import type { Answer } from './call.ts'
+import type { Blueprint } from './definition.ts'
+import { digest } from './digest.ts'
+import type { Envelope } from './envelope.ts'
+import type { Reason } from './failure.ts'
+import type { Draft } from './hop.ts'
+import { aheadMsMax, hopsMax, horizonMs, wakeMsMax } from './limits.ts'
+import type { Metric } from './metric.ts'
+import { address, parseAddress } from './names.ts'
+import { parse, type Schema, type Schemas } from './schema.ts'
+import { judgeSeen, type SeenId, type SeenVerdict, seenId } from './seen.ts'
+import { type Call, deadlineType, isListed, makerOf, replyType, wakeType } from './waits.ts'
+
+/** What is known beside the draft when a message is judged. */
+export interface Facts {
+  readonly process: Blueprint
+  /** ms since 1970. */
+  readonly now: number
+  /** Whether the base was read or won in this invocation, and is not a cached one. */
+  readonly fresh: boolean
+  /** What looking up said, where `admit` asked for it. */
+  readonly lookedUp?: 'found' | 'absent'
+}
+
+export type Admission =
+  /** `type`: of the handler, or of the answer where it is a call. */
+  | { readonly kind: 'handle'; readonly as: 'message' | 'call'; readonly type: string; readonly body: unknown }
+  /** `count`: the metric that counts it. */
+  | { readonly kind: 'drop'; readonly count?: Metric }
+  /** Judge again with `lookedUp`. */
+  | { readonly kind: 'look-up'; readonly where: Exclude<SeenVerdict, 'seen' | 'new'>; readonly id: SeenId }
+  /** Nothing can be said yet: it is to come again. */
+  | { readonly kind: 'wait' }
+  /** A cached record cannot say: judge again on a fresh one. */
+  | { readonly kind: 'reload' }
+  | { readonly kind: 'set-aside'; readonly reason: Reason }
+
+/** Judges a message before its handler runs. The window is asked before the horizon. */
+export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission => {
+  if (isListed(envelope)) return admitListed(draft, envelope, facts)
+  const id = seenId(envelope)
+  const verdict = judgeSeen({ ...draft.base.seen, window: draft.window }, id)
+  switch (verdict) {
+    case 'seen':
+      return duplicate
+    case 'key':
+    case 'segments':
+      if (facts.lookedUp === 'found') return duplicate
+      if (facts.lookedUp === undefined) return { kind: 'look-up', where: verdict, id }
+      break
+    case 'new':
+      break
+  }
+  return fate(draft, envelope, facts)
+}
+
+const duplicate: Admission = { kind: 'drop', count: 'Duplicates' }
+
+// Timers, answers and wakes: what the record lists decides, and not the window. One that is not listed is late, or the record too old
+// to know of it (I1).
+const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission => {
+  const { process, fresh } = facts
+  const self = address(process.contract.name, draft.base.instance)
+  const reply = envelope.type === replyType
+  const about = reply ? String((envelope.body as { readonly call?: unknown } | null)?.call) : envelope.id
+  const maker = makerOf(about)
+  if (maker?.address !== self || (!reply && envelope.from !== self)) return notAsked(envelope, self)
+  const isCommitted = maker.version <= draft.base.version
+  const late = (count?: Metric): Admission =>
+    !isCommitted && !fresh ? { kind: 'reload' } : { kind: 'drop', ...(count !== undefined && { count }) }
+  if (envelope.type === wakeType) return fresh && !isCommitted && facts.now - envelope.at < wakeMsMax ? { kind: 'wait' } : late()
+  if (reply) {
+    const call = draft.calls.get(digest(about))
+    if (call === undefined) return late('LateReplies')
+    return call.of === envelope.from ? outcome(process, call, envelope.body as Answer) : notAsked(envelope, self)
+  }
+  const timer = draft.timers.get(envelope.timer as string)
+  if (timer === undefined || !('id' in timer) || timer.id !== digest(envelope.id)) return late()
+  if (envelope.type !== deadlineType) return fit(process, envelope)
+  const call = [...draft.calls.values()].find((one) => one.timer === envelope.timer)
+  if (call === undefined) return late()
+  return outcome(process, call, { ok: false, code: 'deadline', message: `${call.of} gave no answer in time` })
+}
+
+const notAsked = ({ from = 'somebody', type }: Envelope, self: string): Admission =>
+  setAside(
+    'not-asked',
+    `${type} from ${from} is the answer to nothing that ${self} asked for: no action is needed, or find who forges it`,
+  )
+
+// A reply that does not fit the contract is the callee's fault, and an outcome like any other.
+const outcome = (process: Blueprint, call: Call, answer: Answer): Admission => {
+  const schema = own(process.internal, call.outcome)
+  if (schema === undefined)
+    return setAside(
+      'unknown-type',
+      `${process.contract.name} has no internal message ${call.outcome} any more: deploy code that has it and redrive`,
+    )
+  const parsed = parse(
+    schema,
+    answer.ok ? { ok: true, reply: answer.reply } : { ok: false, code: answer.code, message: answer.message },
+  )
+  const body =
+    parsed.kind === 'valid' ? parsed.value : { ok: false, code: 'invalid-reply', message: `${call.of}: ${parsed.issues}` }
+  return { kind: 'handle', as: 'message', type: call.outcome, body }
+}
+
+const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts): Admission => {
+  const { type, from, hops, at } = envelope
+  if (now - at > horizonMs) {
+    return setAside(
+      'too-old',
+      `sent ${new Date(at).toISOString()}, past the horizon of ${horizonMs / 86_400_000} days: it cannot be told from a duplicate; send it anew under a new key`,
+    )
+  }
+  if (at - now > aheadMsMax)
+    return setAside(
+      'too-new',
+      `claims to be sent ${new Date(at).toISOString()}, over a day ahead of this clock: correct the sender's clock and redrive`,
+    )
+  if (hops > hopsMax)
+    return setAside(
+      'too-many-hops',
+      `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`,
+    )
+  const { name } = process.contract
+  const internal = own(process.internal, type)
+  if (internal !== undefined && !(from === address(name, draft.base.instance) && draft.awaits.includes(digest(envelope.id)))) {
+    return fresh
+      ? setAside('not-asked', `${type} is internal to ${name}: only an instance itself sends it, and this one did not`)
+      : { kind: 'reload' }
+  }
+  return fit(process, envelope)
+}
+
+const fit = ({ contract, internal }: Blueprint, { type, body, reply }: Envelope): Admission => {
+  const { name, messages, calls } = contract
+  const request = Object.hasOwn(calls, type) ? calls[type]?.request : undefined
+  const schema = request ?? own(messages, type) ?? own(internal, type)
+  if (schema === undefined) {
+    const known = [...Object.keys(messages), ...Object.keys(calls)].join(', ') || 'none'
+    return setAside(
+      'unknown-type',
+      `${name} has no message ${JSON.stringify(type)}; it has: ${known}. Correct the sender, or deploy the code that knows it and redrive`,
+    )
+  }
+  if (reply !== undefined && parseAddress(reply) === undefined)
+    return setAside('malformed', `"reply": ${JSON.stringify(reply)} is no address: write <process>/<instance>`)
+  // A copy: what a failed try does to its body must be gone at the next.
+  const parsed = parse(schema, JSON.parse(JSON.stringify(body)))
+  if (parsed.kind === 'valid') return { kind: 'handle', as: request === undefined ? 'message' : 'call', type, body: parsed.value }
+  return setAside('invalid-body', `${name}.${type}: ${parsed.issues}. Correct the sender, or edit the message and redrive`)
+}
+
+// What comes from outside may be called "constructor".
+const own = (schemas: Schemas, type: string): Schema | undefined => (Object.hasOwn(schemas, type) ? schemas[type] : undefined)
+
+const setAside = (code: Reason['code'], text: string): Admission => ({ kind: 'set-aside', reason: { code, text } })

@@ -1,0 +1,139 @@
+// A direct call: whoever asks waits for the answer. The same hop for one request, without a queue behind it.
+//
+// I5: what its commit leaves to be done has nobody who would deliver the request again, so a wake is sent before the commit: a delayed
+// message that names the version to come, and with it loads and recovers the instance. I2: the answer is part of the commit, so that a
+// call that is repeated under its key is answered again and not run again.
+import { type Answer, CallFailed } from '../core/call.ts'
+import { deduplicationOf } from '../core/digest.ts'
+import { decodeBundle, type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
+import { describeError, GavotteError, Rejected, Transient } from '../core/errors.ts'
+import { applyHandled, applyKeptReply, type Draft, draftOf } from '../core/hop.ts'
+import { delaySecondsMax, replyBytesMax } from '../core/limits.ts'
+import { address } from '../core/names.ts'
+import { replyGone, replySk } from '../core/reply.ts'
+import { seenId } from '../core/seen.ts'
+import { wakeType } from '../core/waits.ts'
+import { handle, type Outcome } from './handle.ts'
+import { commit, load, read, recover, type Standing } from './instance.ts'
+import { keep } from './keep.ts'
+import { judge, refusalOf, type Scope } from './message.ts'
+import { outboxOf, perform } from './perform.ts'
+
+/**
+ * Answers one request. One that changes nothing costs a read and no write.
+ * @param text the request's envelope
+ * @throws Transient where nobody can say whether it was done: to ask again under the same key is safe
+ */
+export const callDirectly = async (scope: Scope, text: string): Promise<Answer> => {
+  const { process, host } = scope
+  const [arrival] = decodeBundle(text, { messageId: host.ids.nonce(), sentAt: host.clock.now() })
+  if (arrival?.kind !== 'message') return refused('malformed', arrival?.reason ?? 'no envelope')
+  const { envelope } = arrival
+  const { name, calls } = process.contract
+  if (!Object.hasOwn(calls, envelope.type))
+    return refused(
+      'unknown-type',
+      `${name} has no call ${JSON.stringify(envelope.type)}; it has: ${Object.keys(calls).join(', ') || 'none'}`,
+    )
+  const progress = { conflicts: 0 }
+  let standing = await load(scope, envelope.to)
+  for (;;) {
+    if (!standing.performed) standing = await recover(scope, standing)
+    const step = await answer(scope, standing, envelope, progress)
+    if (step.kind === 'answered') return step.answer
+    standing = step.standing
+  }
+}
+
+const refused = (code: string, message: string): Answer => ({ ok: false, code, message })
+
+type Step =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** Nothing came of it: once more, on this. */
+  | { readonly kind: 'again'; readonly standing: Standing }
+
+const answer = async (scope: Scope, standing: Standing, envelope: Envelope, progress: { conflicts: number }): Promise<Step> => {
+  const { process, host, deadline } = scope
+  const reload = async (): Promise<Step> => ({ kind: 'again', standing: await read(scope, envelope.to, standing.record) })
+  const answered = (given: Answer): Step => ({ kind: 'answered', answer: given })
+  const draft = draftOf(standing.record)
+  const admission = await judge(scope, draft, envelope, standing.fresh)
+  if (admission.kind === 'reload' || admission.kind === 'wait') return reload()
+  if (admission.kind === 'drop') return answered(await before(scope, standing, envelope))
+  if (admission.kind === 'set-aside') return answered(refused(admission.reason.code, admission.reason.text))
+  let outcome: Outcome
+  try {
+    const { as, type, body } = admission
+    outcome = await handle(process, host, draft, { envelope, as, type, body, attempt: 1, deadline })
+  } catch (thrown) {
+    return standing.fresh ? answered(failure(thrown)) : reload()
+  }
+  const given = outcome.answer as Answer
+  if (isReading(outcome, draft)) {
+    // A cached record may be old news, and nothing else would find out.
+    if (!standing.fresh) return reload()
+    await keep(scope, envelope.to, standing)
+    return answered(given)
+  }
+  const text = JSON.stringify(given)
+  if (Buffer.byteLength(text) > replyBytesMax)
+    return answered(
+      refused('reply-too-large', `the reply has over ${replyBytesMax} bytes: answer with a reference to what is large`),
+    )
+  const now = host.clock.now()
+  applyHandled(draft, envelope, outcome, now)
+  applyKeptReply(draft, envelope, text, now)
+  if (draft.effects.length > 0) await wake(scope, draft, now)
+  const next = await commit(scope, standing, draft, progress, now)
+  if (next.kind === 'lost') return { kind: 'again', standing: next.standing }
+  const undone = await perform(host, [outboxOf(host, process.contract.name, next.standing.record)])
+  await keep(scope, envelope.to, undone.size > 0 ? undefined : next.standing)
+  return answered(given)
+}
+
+const isReading = (outcome: Outcome, draft: Draft): boolean =>
+  outcome.unchanged &&
+  outcome.sends.length === 0 &&
+  outcome.timers.size === 0 &&
+  (draft.state === undefined || (outcome.view === draft.view && outcome.schema === draft.schema))
+
+// Who fails a direct call is told, and nothing else is kept of it.
+const failure = (thrown: unknown): Answer => {
+  if (thrown instanceof Transient) throw thrown
+  if (thrown instanceof CallFailed) return refusalOf(thrown)
+  return refused(thrown instanceof GavotteError ? thrown.code : 'handler-failed', describeError(thrown).message)
+}
+
+/** What was answered before under the same key. */
+const before = async ({ host }: Scope, { record }: Standing, envelope: Envelope): Promise<Answer> => {
+  const { digest: id } = seenId(envelope)
+  const kept =
+    record.replies.find((reply) => reply.id === id)?.text ?? (await host.store.get(envelope.to, replySk(id)))?.attributes.text
+  return kept === undefined ? replyGone : (JSON.parse(kept as string) as Answer)
+}
+
+const wake = async ({ process, host }: Scope, { base }: Draft, now: number): Promise<void> => {
+  const { name } = process.contract
+  if (!process.deploy.timers)
+    throw new Rejected('no-timers', `${name} has no timer queue: set deploy: { timers: true } in its definition, and deploy`)
+  const self = address(name, base.instance)
+  const version = base.exists ? base.version + 1 : now * 1000
+  const id = `${self}/${version}/wake`
+  const body = encodeEnvelope({
+    v: envelopeVersion,
+    id,
+    to: base.instance,
+    type: wakeType,
+    body: {},
+    at: now,
+    from: self,
+    trace: id,
+    hops: 0,
+  })
+  // By then this invocation has ended, well or not.
+  const delaySeconds = Math.min(delaySecondsMax, process.deploy.timeoutSeconds + 5)
+  const entry = { id: '0', body, group: base.instance, deduplication: deduplicationOf(id, self), delaySeconds }
+  const failed = await host.mailbox.send({ role: 'timer', process: name }, [entry])
+  if (failed.size > 0)
+    throw new Transient('not-woken', `${self}: its wake could not be sent (${[...failed.values()].join()}); ask again`)
+}
