@@ -65,7 +65,9 @@ const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission 
   const reply = envelope.type === replyType
   const about = reply ? String((envelope.body as { readonly call?: unknown } | null)?.call) : envelope.id
   const maker = makerOf(about)
-  if (maker?.address !== self || (!reply && envelope.from !== self)) return notAsked(envelope, self)
+  const notAsked = (): Admission =>
+    judgeSeen({ ...draft.base.seen, window: draft.window }, seenId(envelope)) === 'seen' ? duplicate : unasked(envelope, self)
+  if (maker?.address !== self || (!reply && envelope.from !== self)) return notAsked()
   const isCommitted = maker.version <= draft.base.version
   const late = (count?: Metric): Admission =>
     !isCommitted && !fresh ? { kind: 'reload' } : { kind: 'drop', ...(count !== undefined && { count }) }
@@ -73,17 +75,17 @@ const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission 
   if (reply) {
     const call = draft.calls.get(digest(about))
     if (call === undefined) return late('LateReplies')
-    return call.of === envelope.from ? outcome(process, call, envelope.body as Answer) : notAsked(envelope, self)
+    return call.of === envelope.from ? outcome(process, call, envelope.body as Answer) : notAsked()
   }
   const timer = draft.timers.get(envelope.timer as string)
   if (timer === undefined || !('id' in timer) || timer.id !== digest(envelope.id)) return late()
-  if (envelope.type !== deadlineType) return fit(process, envelope)
+  if (envelope.type !== deadlineType) return matched(process, envelope)
   const call = [...draft.calls.values()].find((one) => one.timer === envelope.timer)
   if (call === undefined) return late()
   return outcome(process, call, { ok: false, code: 'deadline', message: `${call.of} gave no answer in time` })
 }
 
-const notAsked = ({ from = 'somebody', type }: Envelope, self: string): Admission =>
+const unasked = ({ from = 'somebody', type }: Envelope, self: string): Admission =>
   setAside(
     'not-asked',
     `${type} from ${from} is the answer to nothing that ${self} asked for: no action is needed, or find who forges it`,
@@ -131,10 +133,10 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
       ? setAside('not-asked', `${type} is internal to ${name}: only an instance itself sends it, and this one did not`)
       : { kind: 'reload' }
   }
-  return fit(process, envelope)
+  return matched(process, envelope)
 }
 
-const fit = ({ contract, internal }: Blueprint, { type, body, reply }: Envelope): Admission => {
+const matched = ({ contract, internal }: Blueprint, { type, body, reply }: Envelope): Admission => {
   const { name, messages, calls } = contract
   const request = Object.hasOwn(calls, type) ? calls[type]?.request : undefined
   const schema = request ?? own(messages, type) ?? own(internal, type)

@@ -119,7 +119,8 @@ export const applySetAside = (
   failed: { readonly reason: Reason; readonly attempts: number; readonly now: number },
 ): void => {
   const failure = failureOf(envelope, failed.reason, failed.attempts, failed.now)
-  settle(draft, envelope, failed.now)
+  // What nobody asked for must not stand in for what was.
+  settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked')
   draft.effects.push({ kind: 'fail', failure })
   draft.effectsBytes += failure.message.length
   if (failed.reason.code !== 'unknown-caller')
@@ -147,29 +148,31 @@ export const applyAttempts = (draft: Draft, envelope: Envelope, attempts: number
   draft.changed = true
 }
 
-const settle = (draft: Draft, envelope: Envelope, now: number): void => {
+const settle = (draft: Draft, envelope: Envelope, now: number, genuine = true): void => {
   const id = seenId(envelope)
-  if (isListed(envelope)) unlist(draft, envelope, now)
-  else draft.window.push(id)
+  if (!genuine || !isListed(envelope) || !unlist(draft, envelope, now)) draft.window.push(id)
   draft.attempts.delete(id.digest)
   draft.awaits = draft.awaits.filter((one) => one !== id.digest)
   draft.changed = true
 }
 
-// A timer that comes again is set again by the commit that handles it, whatever becomes of the message.
-const unlist = (draft: Draft, { type, timer: name, body, id, trace }: Envelope, now: number): void => {
-  const answered = type === replyType ? digest((body as { readonly call: string }).call) : undefined
+// A timer that comes again is set again by the commit that handles it, whatever becomes of the message. False if nothing listed it.
+const unlist = (draft: Draft, { type, timer: name, body, id, trace }: Envelope, now: number): boolean => {
+  const answered = type === replyType ? digest(String((body as { readonly call?: unknown } | null)?.call)) : undefined
+  let found = false
   for (const [call, { timer }] of draft.calls) {
     if (call !== answered && timer !== name) continue
     draft.calls.delete(call)
-    draft.timers.delete(timer)
+    if (call === answered) draft.timers.delete(timer)
+    found = true
   }
   const timer = name === undefined ? undefined : draft.timers.get(name)
-  if (name === undefined || timer === undefined || !('id' in timer) || timer.id !== digest(id)) return
+  if (name === undefined || timer === undefined || !('id' in timer) || timer.id !== digest(id)) return found
   draft.timers.delete(name)
   const { due, every } = timer
   if (every !== undefined)
     setTimer(draft, { kind: 'timer', name, type, body, due: nextDue(due, every, now), every, trace, cause: id })
+  return true
 }
 
 /** Whether an effect is an internal message of an instance to itself: the record lists it until it has come. */
