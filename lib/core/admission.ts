@@ -5,12 +5,13 @@ import { digest } from './digest.ts'
 import type { Envelope } from './envelope.ts'
 import type { Reason } from './failure.ts'
 import type { Draft } from './hop.ts'
+import { type FlowEvent, type FlowState, parseFlowTimer } from './journal.ts'
 import { aheadMsMax, hopsMax, horizonMs, wakeMsMax } from './limits.ts'
 import type { Metric } from './metric.ts'
 import { address, parseAddress } from './names.ts'
 import { parse, type Schema, type Schemas } from './schema.ts'
 import { judgeSeen, type SeenId, type SeenVerdict, seenId } from './seen.ts'
-import { type Call, deadlineType, isListed, makerOf, replyType, wakeType } from './waits.ts'
+import { type Call, cancelType, deadlineType, flowOutcome, isListed, makerOf, replyType, wakeType } from './waits.ts'
 
 /** What is known beside the draft when a message is judged. */
 export interface Facts {
@@ -28,6 +29,10 @@ export type Admission =
   | { readonly kind: 'handle'; readonly as: 'message' | 'call'; readonly type: string; readonly body: unknown }
   /** `count`: the metric that counts it. */
   | { readonly kind: 'drop'; readonly count?: Metric }
+  /** Something that a flow waits for; without an event it is time to try a step again. */
+  | { readonly kind: 'flow'; readonly flow: FlowState; readonly event?: FlowEvent }
+  /** Flows are to end: of this type, or all. */
+  | { readonly kind: 'cancel'; readonly type: string | undefined }
   /** Judge again with `lookedUp`. */
   | { readonly kind: 'look-up'; readonly where: Exclude<SeenVerdict, 'seen' | 'new'>; readonly id: SeenId }
   /** Nothing can be said yet: it is to come again. */
@@ -75,14 +80,30 @@ const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission 
   if (reply) {
     const call = draft.calls.get(digest(about))
     if (call === undefined) return late('LateReplies')
-    return call.of === envelope.from ? outcome(process, call, envelope.body as Answer) : notAsked()
+    if (call.of !== envelope.from) return notAsked()
+    const answer = envelope.body as Answer
+    return call.outcome === flowOutcome ? toFlow(draft, call.timer, facts.now, answer) : outcome(process, call, answer)
   }
   const timer = draft.timers.get(envelope.timer as string)
   if (timer === undefined || !('id' in timer) || timer.id !== digest(envelope.id)) return late()
   if (envelope.type !== deadlineType) return matched(process, envelope)
   const call = [...draft.calls.values()].find((one) => one.timer === envelope.timer)
-  if (call === undefined) return late()
-  return outcome(process, call, { ok: false, code: 'deadline', message: `${call.of} gave no answer in time` })
+  if (call === undefined) return toFlow(draft, envelope.timer as string, facts.now)
+  const answer: Answer = { ok: false, code: 'deadline', message: `${call.of} gave no answer in time` }
+  return call.outcome === flowOutcome ? toFlow(draft, call.timer, facts.now, answer) : outcome(process, call, answer)
+}
+
+// An answer, or without one the time that an operation waits for.
+const toFlow = (draft: Draft, timer: string, at: number, answer?: Answer): Admission => {
+  const { flow: id, op = -1 } = parseFlowTimer(timer) ?? {}
+  const flow = draft.flows.find((one) => one.id === id)
+  if (flow === undefined) return { kind: 'drop' }
+  if (answer === undefined)
+    return flow.retries?.[op] === undefined ? { kind: 'flow', flow, event: { op, at } } : { kind: 'flow', flow }
+  const event = answer.ok
+    ? { op, at, value: answer.reply }
+    : { op, at, error: { code: String(answer.code), message: String(answer.message) } }
+  return { kind: 'flow', flow, event }
 }
 
 const unasked = ({ from = 'somebody', type }: Envelope, self: string): Admission =>
@@ -126,6 +147,7 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
       'too-many-hops',
       `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`,
     )
+  if (type === cancelType) return { kind: 'cancel', type: (envelope.body as { readonly flow?: string } | null)?.flow }
   const { name } = process.contract
   const internal = own(process.internal, type)
   if (internal !== undefined && !(from === address(name, draft.base.instance) && draft.awaits.includes(digest(envelope.id)))) {

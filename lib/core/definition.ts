@@ -2,6 +2,7 @@
 import type { Context } from './context.ts'
 import type { Bodies, CallSchemas, Contract, Senders } from './contract.ts'
 import { Misconfigured } from './errors.ts'
+import type { Flow, FlowContext, Receives } from './flow.ts'
 import { attemptsDefault } from './limits.ts'
 import type { Carried, In, Out, Schema, Schemas } from './schema.ts'
 
@@ -56,31 +57,36 @@ export interface Setup<S extends Schema, U extends readonly Contract[], P extend
 }
 
 type When<Has, Key extends string, T> = [Has] extends [true] ? { readonly [K in Key]: T } : { readonly [K in Key]?: never }
-type Handler<X, B> = (this: void, ctx: X, body: B) => void | Promise<void>
+type Handler<X, F, B> = ((this: void, ctx: X, body: B) => void | Promise<void>) | Flow<F, B, void> | Receives<X, B>
 
 /** How a process behaves, as code. */
-export type Handlers<C extends Contract, S extends Schema, P extends Schemas, X> = {
+export type Handlers<C extends Contract, S extends Schema, P extends Schemas, X, F> = {
   /** The state of an instance before its first message; the same for the same id. */
   readonly initial: (id: string) => In<S>
   /** One handler a message type, internal ones included. */
-  readonly on: { readonly [T in keyof (C['messages'] & P)]: Handler<X, Out<(C['messages'] & P)[T]>> }
+  readonly on: { readonly [T in keyof (C['messages'] & P)]: Handler<X, F, Out<(C['messages'] & P)[T]>> }
 } & When<
   C['view'] extends Schema ? true : false,
   'view',
   (state: Readonly<Out<S>>, id: string) => C['view'] extends Schema ? In<C['view']> : never
 > &
-  When<keyof C['calls'] extends never ? false : true, 'answer', Answers<C['calls'], X>>
+  When<keyof C['calls'] extends never ? false : true, 'answer', Answers<C['calls'], X, F>>
 
 /** One answer a call type. What it throws reaches the caller; a `CallFailed` with its own code. */
-type Answers<K extends CallSchemas, X> = {
-  readonly [T in keyof K]: (this: void, ctx: X, request: Out<K[T]['request']>) => In<K[T]['reply']> | Promise<In<K[T]['reply']>>
+type Answers<K extends CallSchemas, X, F> = {
+  readonly [T in keyof K]:
+    | ((this: void, ctx: X, request: Out<K[T]['request']>) => In<K[T]['reply']> | Promise<In<K[T]['reply']>>)
+    | Flow<F, Out<K[T]['request']>, In<K[T]['reply']>>
 }
+
+/** What answers to a type, its types forgotten. */
+export type Reaction = ((ctx: never, body: never) => unknown) | Flow<never, never, unknown> | Receives
 
 /** A process with its types forgotten, as the runtime runs it. */
 export interface Behaviour {
   readonly initial: (id: string) => unknown
-  readonly on: { readonly [type: string]: (ctx: never, body: never) => void | Promise<void> }
-  readonly answer?: { readonly [type: string]: (ctx: never, request: never) => unknown }
+  readonly on: { readonly [type: string]: Reaction }
+  readonly answer?: { readonly [type: string]: Reaction }
   readonly view?: (state: never, id: string) => unknown
 }
 
@@ -97,11 +103,13 @@ export interface Process<C extends Contract = Contract, S extends Schema = Schem
   readonly behaviour: Behaviour
 }
 
-export interface Definition<C extends Contract, S extends Schema, P extends Schemas, X> extends Blueprint<C, S> {
-  readonly handle: (handlers: Handlers<C, S, P, X>) => Process<C, S>
+export interface Definition<C extends Contract, S extends Schema, P extends Schemas, X, F> extends Blueprint<C, S> {
+  readonly handle: (handlers: Handlers<C, S, P, X, F>) => Process<C, S>
 }
 /** The context of a process's handlers, for those that live in files of their own. */
-export type ContextOf<D> = D extends Definition<infer _C, infer _S, infer _P, infer X> ? X : never
+export type ContextOf<D> = D extends Definition<infer _C, infer _S, infer _P, infer X, infer _F> ? X : never
+/** As `ContextOf`, of its flows. */
+export type FlowContextOf<D> = D extends Definition<infer _C, infer _S, infer _P, infer _X, infer F> ? F : never
 
 /**
  * Defines a process.
@@ -119,7 +127,8 @@ export const defineProcess = <
   C,
   S,
   P,
-  Context<C['name'], Out<S>, U[number]['name'], Senders<C['messages'] & P, never, void>, Bodies<C['messages'] & P>>
+  Context<C['name'], Out<S>, U[number]['name'], Senders<C['messages'] & P, never, void>, Bodies<C['messages'] & P>>,
+  FlowContext<C['name'], Out<S>, U[number]['name'], Bodies<C['messages'] & P>>
 > => {
   const blueprint: Blueprint<C, S> = {
     contract,
@@ -137,5 +146,24 @@ export const defineProcess = <
   )
   if (twice !== undefined)
     throw new Misconfigured('message-twice', `${contract.name}.${twice} is in the contract and internal: rename one`)
-  return { ...blueprint, handle: (handlers) => ({ ...blueprint, behaviour: handlers }) }
+  return {
+    ...blueprint,
+    handle: (handlers) => {
+      const behaviour: Behaviour = handlers
+      demandTimersForFlows(blueprint, behaviour)
+      return { ...blueprint, behaviour }
+    },
+  }
+}
+
+// A flow waits by timers. Topology reads data and not code, so it cannot know by itself.
+const demandTimersForFlows = ({ contract, deploy }: Blueprint, { on, answer = {} }: Behaviour): void => {
+  const flow = Object.entries({ ...on, ...answer }).find(
+    ([, reaction]) => typeof reaction !== 'function' && reaction.kind === 'flow',
+  )
+  if (flow !== undefined && !deploy.timers)
+    throw new Misconfigured(
+      'no-timers',
+      `${contract.name}.${flow[0]} is a flow, and flows need a timer queue: add deploy: { timers: true }`,
+    )
 }

@@ -29,6 +29,12 @@ export class Defect extends GavotteError {}
 /** Bad environment or definition: the function does not start. */
 export class Misconfigured extends GavotteError {}
 
+/** A step of a flow whose tries are used up; `code` and message are those of the last. */
+export class StepFailed extends GavotteError {}
+
+/** The flow was cancelled from outside: thrown where it waits. */
+export class FlowCancelled extends GavotteError {}
+
 /** The text that is kept of whatever was thrown: name and message, first lines of the stack besides. */
 export const describeError = (thrown: unknown): { readonly message: string; readonly stack?: string } => {
   if (!(thrown instanceof Error)) return { message: `thrown value: ${String(thrown)}` }

@@ -18,6 +18,7 @@ export interface Reason {
     | 'too-many-hops'
     | 'handler-failed'
     | 'handler-died'
+    | 'flow-failed'
     | 'rejected'
   readonly text: string
   readonly stack?: string

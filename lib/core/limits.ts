@@ -78,3 +78,11 @@ export const repliesBytesMax = 24_000
 export const replyBytesMax = 300_000
 /** How long a wake waits for the commit that it was sent for: one under way may land late. */
 export const wakeMsMax = 900_000
+/** Flows of one instance that run at once, and messages that wait for one of them to receive them. */
+export const flowsMax = 1000
+export const unreceivedMax = 1000
+/** All journals of one instance in sum, as JSON. */
+export const journalBytesMax = 8_000_000
+/** Tries of a flow's step, and the wait before the second. */
+export const stepAttemptsDefault = 5
+export const stepDelayDefault = '1s'

@@ -1,6 +1,7 @@
 // The record: all that is durable of an instance, in one item (I6, I8). Parts too long for it lie on pages that the item points at.
 import type { Effect } from './effect.ts'
 import type { Item } from './item.ts'
+import { decodeFlows, encodeFlows, type Flows, noFlows } from './journal.ts'
 import { horizonMs, inlineBytesMax, inlineSumMax } from './limits.ts'
 import { joinPages, pageItems } from './page.ts'
 import { decodeReplies, encodeReplies, type KeptReply } from './reply.ts'
@@ -8,7 +9,7 @@ import { nothingSeen, packSeen, type Seen, unpackSeen } from './seen.ts'
 import { decodeWaits, encodeWaits, noWaits, type Waits } from './waits.ts'
 
 /** Parts of a record that may be paged; each is JSON text. */
-const pagedParts = ['state', 'effects', 'waits', 'replies'] as const
+const pagedParts = ['state', 'effects', 'waits', 'replies', 'flows'] as const
 type PagedPart = (typeof pagedParts)[number]
 /** Where a paged part lies: the sort key that its pages begin with, and how many they are. */
 export interface Place {
@@ -41,6 +42,7 @@ export interface InstanceRecord {
   readonly waits: Waits
   /** Answers to direct calls, the oldest first. */
   readonly replies: readonly KeptReply[]
+  readonly flows: Flows
   readonly pages: Pages
 }
 
@@ -61,6 +63,7 @@ export const blankRecord = (instance: string): InstanceRecord => ({
   awaits: [],
   waits: noWaits,
   replies: [],
+  flows: noFlows,
   pages: {},
 })
 
@@ -81,6 +84,7 @@ export const encodeRecord = (record: InstanceRecord, base?: InstanceRecord): Wri
     effects: record.effects.length > 0 ? JSON.stringify(record.effects) : undefined,
     waits: encodeWaits(record.waits),
     replies: encodeReplies(record.replies),
+    flows: encodeFlows(record.flows),
   }
   const pages: Item[] = []
   const places: { [P in PagedPart]?: Place } = {}
@@ -172,6 +176,7 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
     awaits: json(item, 'awaits', []),
     waits: decodeWaits(part('waits')),
     replies: decodeReplies(part('replies')),
+    flows: decodeFlows(part('flows')),
     pages: json(item, 'pages', {}),
   }
 }

@@ -47,6 +47,9 @@ export const decodeWaits = (text: string | undefined): Waits => {
 export const replyType = '~reply'
 export const deadlineType = '~deadline'
 export const wakeType = '~wake'
+export const cancelType = '~cancel'
+/** In the place of an outcome's type: a flow waits for the answer. */
+export const flowOutcome = '~flow'
 
 /** The version whose commit made the id, and the address of the instance that made it; undefined for a client's. */
 export const makerOf = (id: string): { readonly address: string; readonly version: number } | undefined => {

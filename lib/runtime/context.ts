@@ -44,11 +44,8 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
   const gate = gateOf(`${self.process}.${envelope.type}`)
   const out = outboxOf(process, host, draft, envelope)
   let ended = false
-  // The types have kept others out; without a route the instance would be stuck on what it sends.
-  const used = (other: Contract): Contract => {
-    if (other.name === self.process || process.uses.some(({ name }) => name === other.name)) return other
-    throw new Rejected('not-in-uses', `${self.process} does not use ${other.name}: add it to uses, and deploy`)
-  }
+  let asked = 0
+  const used = usedBy(process)
   const sender = (types: Schemas, name: string, to: string) =>
     methods(types, (type, body) => {
       gate.pass()
@@ -84,7 +81,10 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
         if (outcome === undefined || !Object.hasOwn(internal, outcome))
           throw new Rejected('no-outcome', `${name}.${type}: name the internal message that brings its outcome: { outcome: '…' }`)
         demand(calls[type]?.request as Schema, body, `${name}.${type}`)
-        out.ask({ process: name, to, type, body, outcome, due: inMs(demandDelay(within, `the deadline of ${name}.${type}`)) })
+        const timer = `~call/${digest(envelope.id)}/${asked++}`
+        const due = inMs(demandDelay(within, `the deadline of ${name}.${type}`))
+        out.set({ name: timer, type: deadlineType, body: {}, due })
+        out.send({ process: name, to, type, body, asks: { outcome, timer } })
       })
     },
     after: (delay: Duration, options?: { readonly name?: string }) =>
@@ -97,7 +97,7 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
       }),
     cancel: (name: string) => {
       gate.pass()
-      out.cancel(demandTimerName(name))
+      out.drop(demandTimerName(name))
     },
     read: async (of: Contract, id: string) => {
       const text = await host.views.read(used(of).name, demandInstanceId(id))
@@ -126,6 +126,14 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
   }
 }
 
+/** The types have kept others out; without a route the instance would be stuck on what it sends. @returns a check that throws Rejected */
+export const usedBy =
+  ({ contract, uses }: Process) =>
+  (other: Contract): Contract => {
+    if (other.name === contract.name || uses.some(({ name }) => name === other.name)) return other
+    throw new Rejected('not-in-uses', `${contract.name} does not use ${other.name}: add it to uses, and deploy`)
+  }
+
 // What a handler begins and does not await would come to nothing, or to something in another's commit.
 const gateOf = (handler: string) => {
   let open = true
@@ -141,13 +149,21 @@ const gateOf = (handler: string) => {
 
 type Address = Pick<SendEffect, 'process' | 'to' | 'type' | 'body'>
 
-// Collects what leaves with the commit, within its bounds.
-const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace, hops }: Envelope) => {
+/** What is to leave with a commit. */
+export interface Outbox {
+  readonly sent: Readonly<Sent>
+  readonly send: (message: Address & Pick<SendEffect, 'asks'>) => void
+  readonly set: (timer: Pick<TimerEffect, 'name' | 'type' | 'body' | 'due' | 'every'>) => void
+  /** The timer of this name is not set any more. */
+  readonly drop: (name: string) => void
+}
+
+/** Collects what leaves with the commit, within its bounds. @param envelope of the message behind it */
+export const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace, hops }: Envelope): Outbox => {
   const { contract, deploy } = process
   const { instance } = draft.base
   const sent: Sent = { sends: [], timers: new Map(), bytes: 0 }
   let awaited: number | undefined
-  let asked = 0
   const awaitOneMore = (): void => {
     awaited ??= draft.awaits.length + draft.effects.filter((effect) => isAwaited(effect, process, instance)).length
     if (++awaited > awaitedMax)
@@ -189,16 +205,20 @@ const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace, hops 
     const body = take(given, `the timer ${timer.name}`, timerBodyBytesMax)
     sent.timers.set(timer.name, { kind: 'timer', ...timer, body, due: demandDue(due, host.clock.now()), trace, cause: id })
   }
-  return {
-    sent,
-    send,
-    set,
-    ask: ({ due, outcome, ...request }: Address & { readonly due: number; readonly outcome: string }): void => {
-      const timer = `~call/${digest(id)}/${asked++}`
-      set({ name: timer, type: deadlineType, body: {}, due })
-      send({ ...request, asks: { outcome, timer } })
-    },
-    cancel: (name: string): void => void sent.timers.set(name, undefined),
+  return { sent, send, set, drop: (name) => void sent.timers.set(name, undefined) }
+}
+
+/** Waits for what a handler awaits, until its time is over. @throws Error then */
+export const beforeDeadline = async <T>(running: Promise<T>, { clock }: Host, deadline: number, what: string): Promise<T> => {
+  const timer = clock.after(Math.max(0, deadline - clock.now()))
+  const late = timer.elapsed.then(() => {
+    throw new Error(`${what} did not come to its end before the function's timeout: raise timeoutSeconds, or await less`)
+  })
+  running.catch(() => {})
+  try {
+    return await Promise.race([running, late])
+  } finally {
+    timer.cancel()
   }
 }
 

@@ -13,11 +13,12 @@ import { address } from '../core/names.ts'
 import { replyGone, replySk } from '../core/reply.ts'
 import { seenId } from '../core/seen.ts'
 import { wakeType } from '../core/waits.ts'
-import { handle, type Outcome } from './handle.ts'
-import { commit, load, read, recover, type Standing } from './instance.ts'
+import { type Handler, handle, type Outcome } from './handle.ts'
+import { commit, load, type Progress, read, recover, type Standing } from './instance.ts'
 import { keep } from './keep.ts'
 import { judge, refusalOf, type Scope } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
+import { reactionOf } from './reaction.ts'
 
 /**
  * Answers one request. One that changes nothing costs a read and no write.
@@ -30,16 +31,19 @@ export const callDirectly = async (scope: Scope, text: string): Promise<Answer> 
   if (arrival?.kind !== 'message') return refused('malformed', arrival?.reason ?? 'no envelope')
   const { envelope } = arrival
   const { name, calls } = process.contract
+  const handler = reactionOf(process, envelope.type)
   if (!Object.hasOwn(calls, envelope.type))
     return refused(
       'unknown-type',
       `${name} has no call ${JSON.stringify(envelope.type)}; it has: ${Object.keys(calls).join(', ') || 'none'}`,
     )
-  const progress = { conflicts: 0 }
+  if (typeof handler !== 'function')
+    return refused('not-direct', `${name} answers ${envelope.type} by a flow, in its own time: ask by ctx.request or ctx.call`)
+  const progress: Progress = { conflicts: 0, runs: new Map() }
   let standing = await load(scope, envelope.to)
   for (;;) {
     if (!standing.performed) standing = await recover(scope, standing)
-    const step = await answer(scope, standing, envelope, progress)
+    const step = await answer(scope, standing, { envelope, handler }, progress)
     if (step.kind === 'answered') return step.answer
     standing = step.standing
   }
@@ -52,19 +56,26 @@ type Step =
   /** Nothing came of it: once more, on this. */
   | { readonly kind: 'again'; readonly standing: Standing }
 
-const answer = async (scope: Scope, standing: Standing, envelope: Envelope, progress: { conflicts: number }): Promise<Step> => {
+interface Request {
+  readonly envelope: Envelope
+  readonly handler: Handler
+}
+
+const answer = async (scope: Scope, standing: Standing, { envelope, handler }: Request, progress: Progress): Promise<Step> => {
   const { process, host, deadline } = scope
   const reload = async (): Promise<Step> => ({ kind: 'again', standing: await read(scope, envelope.to, standing.record) })
   const answered = (given: Answer): Step => ({ kind: 'answered', answer: given })
   const draft = draftOf(standing.record)
   const admission = await judge(scope, draft, envelope, standing.fresh)
   if (admission.kind === 'reload' || admission.kind === 'wait') return reload()
+  if (admission.kind !== 'handle' && admission.kind !== 'drop' && admission.kind !== 'set-aside')
+    return answered(refused('unknown-type', `${envelope.type} is no call`))
   if (admission.kind === 'drop') return answered(await before(scope, standing, envelope))
   if (admission.kind === 'set-aside') return answered(refused(admission.reason.code, admission.reason.text))
   let outcome: Outcome
   try {
     const { as, type, body } = admission
-    outcome = await handle(process, host, draft, { envelope, as, type, body, attempt: 1, deadline })
+    outcome = await handle(process, host, draft, { envelope, as, type, handler, body, attempt: 1, deadline })
   } catch (thrown) {
     return standing.fresh ? answered(failure(thrown)) : reload()
   }

@@ -7,7 +7,7 @@ import { schemaVersion, upgrade } from '../core/evolving.ts'
 import type { Draft, Handled } from '../core/hop.ts'
 import { stateBytesMax, viewBytesMax } from '../core/limits.ts'
 import { demand, type Schema } from '../core/schema.ts'
-import { contextOf, copied } from './context.ts'
+import { beforeDeadline, contextOf, copied } from './context.ts'
 import type { Host } from './host.ts'
 
 /** What a handler is given besides the draft. */
@@ -17,6 +17,7 @@ export interface Turn {
   readonly as: 'message' | 'call'
   /** Of the handler, or of the answer. */
   readonly type: string
+  readonly handler: Handler
   readonly body: unknown
   /** Tries of this message, this one included. */
   readonly attempt: number
@@ -36,18 +37,16 @@ export interface Outcome extends Handled {
  *   this code
  */
 export const handle = async (process: Process, host: Host, draft: Draft, turn: Turn): Promise<Outcome> => {
-  const { contract, behaviour } = process
-  const { as, type } = turn
-  const handlers: { readonly [type: string]: Handler } = (as === 'call' ? behaviour.answer : behaviour.on) ?? {}
-  const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined
-  if (handler === undefined) throw new Rejected('missing-handler', `${contract.name} has no handler for ${type}`)
+  const { as, type, handler } = turn
   const context = contextOf(process, host, draft, { ...turn, state: stateOf(process, draft) })
   const before = as === 'call' ? JSON.stringify(context.surface.state) : undefined
   let reply: unknown
   try {
     const result = handler(context.surface as never, turn.body as never)
     // Query builders and the like are thenables: what can be awaited must be, or it is acknowledged before it is done.
-    reply = isThenable(result) ? await beforeDeadline(Promise.resolve(result), host, turn) : result
+    reply = isThenable(result)
+      ? await beforeDeadline(Promise.resolve(result), host, turn.deadline, `the handler of ${type}`)
+      : result
   } finally {
     context.close()
   }
@@ -61,7 +60,7 @@ export const handle = async (process: Process, host: Host, draft: Draft, turn: T
   }
 }
 
-type Handler = (ctx: never, body: never) => unknown
+export type Handler = (ctx: never, body: never) => unknown
 
 const isThenable = (result: unknown): result is PromiseLike<unknown> =>
   typeof (result as PromiseLike<unknown> | undefined)?.then === 'function'
@@ -72,7 +71,12 @@ const answerOf = ({ contract }: Process, type: string, reply: unknown): Answer =
   return { ok: true, reply: copied(reply, what).body }
 }
 
-const left = (process: Process, id: string, state: unknown): { readonly state: string; readonly view: string | undefined } => {
+/** State and view as they are stored. @throws Rejected if they are not valid, or too large */
+export const left = (
+  process: Process,
+  id: string,
+  state: unknown,
+): { readonly state: string; readonly view: string | undefined } => {
   const { contract, behaviour } = process
   const text = bounded(
     JSON.stringify(state) ?? '',
@@ -99,24 +103,10 @@ const bounded = (text: string, bytesMax: number, code: string, what: string, adv
   return text
 }
 
-const beforeDeadline = async <T>(running: Promise<T>, { clock }: Host, { deadline, type }: Turn): Promise<T> => {
-  const timer = clock.after(Math.max(0, deadline - clock.now()))
-  const late = timer.elapsed.then(() => {
-    throw new Error(
-      `the handler of ${type} did not come to its end before the function's timeout: raise timeoutSeconds, or await less`,
-    )
-  })
-  running.catch(() => {})
-  try {
-    return await Promise.race([running, late])
-  } finally {
-    timer.cancel()
-  }
-}
-
 // A copy, so that a handler that throws leaves no trace and one that keeps a reference changes nothing later. A state that this code
 // cannot read is no fault of the message: it waits for the deploy that can.
-const stateOf = ({ contract, state, behaviour }: Process, { base, state: text, schema }: Draft): unknown => {
+/** The state that a draft has, parsed. */
+export const stateOf = ({ contract, state, behaviour }: Process, { base, state: text, schema }: Draft): unknown => {
   if (text === undefined)
     return demand(state, JSON.parse(JSON.stringify(behaviour.initial(base.instance))), `${contract.name}'s initial state`)
   try {

@@ -6,13 +6,16 @@
 import { backoffSeconds } from '../core/backoff.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
-import { applyAttempts, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
+import { applyAttempts, applyDriven, applyTakenUp, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
+import type { FlowState } from '../core/journal.ts'
 import { conflictsMax, effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
+import type { Running } from './flow.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
 import { commitRecord, dropPages, readRecord } from './records.ts'
+import { openFlow } from './take.ts'
 
 /** What this environment knows of an instance. */
 export interface Standing {
@@ -42,13 +45,15 @@ export const isRedelivered = ({ delivery }: Message): boolean => delivery.receiv
 
 /** Runs the messages of one instance in their order. Never throws: what could not be done is returned. */
 export const runHop = async (scope: Scope, instance: string, messages: readonly Message[]): Promise<Hop> => {
-  const progress: Progress = { left: messages, returned: new Map(), conflicts: 0, begun: undefined }
+  const progress: HopProgress = { left: messages, returned: new Map(), conflicts: 0, begun: undefined, runs: new Map() }
   try {
     let standing = await load(scope, instance)
     for (;;) {
+      const due = standing.record.flows.running.find((flow) => flow.running)
+      // What the last commit sends is left to the caller, who merges it with that of others.
+      if (due === undefined && progress.left.length === 0) return { instance, messages, standing, returned: progress.returned }
       if (!standing.performed) standing = await recover(scope, standing)
-      if (progress.left.length > 0) standing = await unit(scope, standing, progress)
-      if (progress.left.length === 0) return { instance, messages, standing, returned: progress.returned }
+      standing = due === undefined ? await unit(scope, standing, progress) : await advance(scope, standing, due, progress)
     }
   } catch (thrown) {
     const expected = thrown instanceof Transient || thrown instanceof Conflict
@@ -63,16 +68,48 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
   }
 }
 
-interface Progress {
+/** What one instance's commits of an invocation share. */
+export interface Progress {
+  /** Version races lost in a row. */
+  conflicts: number
+  /** Flows whose code stands where the record has them. */
+  readonly runs: Map<string, Running>
+}
+
+interface HopProgress extends Progress {
   left: readonly Message[]
   readonly returned: Map<Delivery, number>
-  conflicts: number
   /** The message whose attempt this invocation wrote ahead, and the record with it: only this invocation may lift it. */
   begun: { readonly envelope: Envelope; readonly record: InstanceRecord } | undefined
 }
 
+// A running flow goes on, step by step: each is done behind the commit that came to it, and committed with all up to the next. One that
+// this invocation has not brought here is taken up from another that did not come to its end: it may die of the step again, so the try is
+// written ahead.
+const advance = async (scope: Scope, standing: Standing, flow: FlowState, progress: Progress): Promise<Standing> => {
+  const { process, host, deadline } = scope
+  const { instance } = standing.record
+  if (host.clock.now() >= deadline)
+    throw new Transient('out-of-time', `${instance}: the flow ${flow.start.type} goes on in the next invocation`)
+  const draft = draftOf(standing.record)
+  const exhausted = (flow.tries ?? 0) >= process.deploy.attempts
+  const run = progress.runs.get(flow.id) ?? openFlow(process, host, instance, flow)
+  if (!progress.runs.has(flow.id) && !exhausted) {
+    applyTakenUp(draft, flow)
+    const next = await commit(scope, standing, draft, progress)
+    if (next.kind === 'won') progress.runs.set(flow.id, run)
+    return next.standing
+  }
+  progress.runs.delete(flow.id)
+  const driven = await run.drive(draft, { steps: { deadline, exhausted } })
+  applyDriven(draft, undefined, driven, host.clock.now())
+  const next = await commit(scope, standing, draft, progress)
+  if (next.kind === 'won' && driven.ended === undefined) progress.runs.set(flow.id, run)
+  return next.standing
+}
+
 // The try came to no end, but the function did not die of it: trouble of the table must not count. Best effort.
-const lift = async ({ process, host }: Scope, { begun }: Progress): Promise<void> => {
+const lift = async ({ process, host }: Scope, { begun }: HopProgress): Promise<void> => {
   if (begun === undefined) return
   const draft = draftOf(begun.record)
   applyAttempts(draft, begun.envelope, attemptsOf(draft, begun.envelope) - 1)
@@ -116,14 +153,19 @@ const unitOf = (left: readonly Message[]): readonly Message[] => {
   return left.slice(0, Math.min(unitMessagesMax, again === -1 ? left.length : Math.max(1, again)))
 }
 
-const unit = async (scope: Scope, standing: Standing, progress: Progress): Promise<Standing> => {
+const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Promise<Standing> => {
   const { left } = progress
   const messages = unitOf(left)
   const draft = draftOf(standing.record)
   const back = new Map<Message, number>()
   let taken = 0
   for (const message of messages) {
-    const step = await stepMessage(scope, draft, message, { fresh: standing.fresh, begun: progress.begun?.envelope.id })
+    const step = await stepMessage(scope, draft, message, {
+      fresh: standing.fresh,
+      begun: progress.begun?.envelope.id,
+      runs: progress.runs,
+    })
+    if (step.kind !== 'settled') progress.runs.clear()
     if (step.kind === 'reload') return read(scope, standing.record.instance, standing.record)
     if (step.kind === 'begin') return begin(scope, standing, message, progress)
     const behind = step.kind === 'return' && scope.process.deploy.mailbox === 'ordered' ? left.slice(taken) : [message]
@@ -141,7 +183,7 @@ const unit = async (scope: Scope, standing: Standing, progress: Progress): Promi
 }
 
 // The attempt is in the record before the handler runs, so that it counts even if the function dies hard in it.
-const begin = async (scope: Scope, standing: Standing, { envelope }: Message, progress: Progress): Promise<Standing> => {
+const begin = async (scope: Scope, standing: Standing, { envelope }: Message, progress: HopProgress): Promise<Standing> => {
   const draft = draftOf(standing.record)
   applyAttempts(draft, envelope, attemptsOf(draft, envelope) + 1)
   const next = await commit(scope, standing, draft, progress)
@@ -154,7 +196,7 @@ export const commit = async (
   { process, host, cache }: Scope,
   standing: Standing,
   draft: Draft,
-  progress: Pick<Progress, 'conflicts'>,
+  progress: Progress,
   now = host.clock.now(),
 ): Promise<{ readonly kind: 'won' | 'lost'; readonly standing: Standing }> => {
   const base = standing.record
@@ -166,6 +208,7 @@ export const commit = async (
     await dropPages(host.store, base, record)
     return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: standing.cold } }
   }
+  progress.runs.clear()
   if (++progress.conflicts > conflictsMax)
     throw new Conflict('too-many-conflicts', `${base.instance}: lost ${conflictsMax} version races in a row`)
   return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: true } }

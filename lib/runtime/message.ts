@@ -5,13 +5,14 @@ import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, Rejected, Transient } from '../core/errors.ts'
-import { applyAnswer, applyAttempts, applyHandled, applyRefused, applySetAside, attemptsOf, type Draft } from '../core/hop.ts'
+import { applyAttempts, applyRefused, applySetAside, attemptsOf, type Draft } from '../core/hop.ts'
 import { parseAddress } from '../core/names.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
-import { handle, type Outcome } from './handle.ts'
+import type { Running } from './flow.ts'
 import type { Host } from './host.ts'
 import { lookUp } from './records.ts'
+import { type Admitted, take } from './take.ts'
 
 /** One envelope of a delivery, on its way through the hop. */
 export interface Message {
@@ -42,6 +43,8 @@ interface Footing {
   readonly fresh: boolean
   /** Id of the message whose attempt this invocation wrote ahead. */
   readonly begun: string | undefined
+  /** Flows under way in this invocation. */
+  readonly runs: Map<string, Running>
 }
 
 /** Until a message comes again of which nothing can be said yet. */
@@ -77,6 +80,8 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
       })
       return settled
     case 'handle':
+    case 'flow':
+    case 'cancel':
       break
   }
   const before = attemptsOf(draft, envelope)
@@ -92,15 +97,11 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     return settled
   }
   const attempt = begun ? before : before + 1
-  let outcome: Outcome
   try {
-    const { as, type, body } = admission
-    outcome = await handle(process, host, draft, { envelope, as, type, body, attempt, deadline })
+    await take(scope, draft, envelope, admission, { attempt, runs: footing.runs })
   } catch (thrown) {
     return failed(scope, draft, message, { thrown, attempt, begun, fresh: footing.fresh })
   }
-  applyHandled(draft, envelope, outcome, now)
-  if (outcome.answer !== undefined) applyAnswer(draft, envelope, outcome.answer)
   host.meter.add('Messages', 1)
   host.meter.add('Latency', Math.max(0, host.clock.now() - envelope.at))
   return settled

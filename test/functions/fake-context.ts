@@ -35,7 +35,7 @@ export const react = async (process: Process, id: string, state: unknown, messag
   }
   const schema = contract.messages[message.type] ?? process.internal[message.type]
   const handler = behaviour.on[message.type]
-  if (schema === undefined || handler === undefined) throw new Error(`${contract.name} has no message ${message.type}`)
+  if (schema === undefined || typeof handler !== 'function') throw new Error(`${contract.name} has no message ${message.type}`)
   await handler(context as never, demand(schema, message.body ?? {}, message.type) as never)
   return { state: demand(process.state, context.state, 'state'), sent }
 }

@@ -31,10 +31,13 @@ const handleOne = async (process: Process, host: Host, envelope: Envelope, deadl
   const { name } = process.contract
   const item = await host.store.get(envelope.to, recordSk)
   const base = item === undefined ? blankRecord(envelope.to) : decodeRecord(item)
+  const handler = process.behaviour.on[envelope.type]
+  if (typeof handler !== 'function') throw new Error(`${name} has no handler for ${envelope.type}`)
   const { sends, ...after } = await handle(process, host, draftOf(base), {
     envelope,
     as: 'message',
     type: envelope.type,
+    handler,
     body: envelope.body,
     attempt: 1,
     deadline,

@@ -1,0 +1,333 @@
+// One flow in one environment: its code, driven along its journal.
+//
+// The code runs until every promise that can settle has settled; then the next event of the journal is delivered, and so on. What lies
+// behind the journal is done live: its effects go into the draft's commit together with the journal that tells of them, so that none is
+// done twice and none is forgotten. A step is done only after all before it is committed.
+import { type Answer, CallFailed } from '../core/call.ts'
+import type { Process } from '../core/definition.ts'
+import { describeError, FlowCancelled, GavotteError, Rejected, StepFailed, Transient } from '../core/errors.ts'
+import { schemaVersion } from '../core/evolving.ts'
+import type { Draft, Driven } from '../core/hop.ts'
+import { type FlowEvent, type FlowOp, type FlowState, flowTimer, journalVersion, labelOf, mismatch } from '../core/journal.ts'
+import { journalBytesMax } from '../core/limits.ts'
+import { demand, type Schema } from '../core/schema.ts'
+import { deadlineType } from '../core/waits.ts'
+import { beforeDeadline, copied, type Outbox, outboxOf } from './context.ts'
+import type { Drive, Running } from './flow.ts'
+import { type FlowContextParts, flowContextOf } from './flow-context.ts'
+import { inFlow, outsideFlow } from './flow-guard.ts'
+import { left, stateOf } from './handle.ts'
+import type { Host } from './host.ts'
+import { reactionOf } from './reaction.ts'
+
+/** An operation that the code awaits. */
+interface Pending {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  /** Makes of what travelled what the code gets. */
+  readonly decode: (value: unknown) => unknown
+  /** Of a step. */
+  readonly work?: Work
+}
+export interface Work {
+  readonly run: (key: string) => unknown
+  readonly attempts: number
+  readonly delayMs: number
+}
+
+/** What an operation does the first time, and how it is met again. */
+export interface Operation {
+  readonly label: string
+  /** Done once, when the journal does not have it yet. @returns the value where there is one at once */
+  readonly live?: (op: number, out: Live) => unknown
+  readonly decode?: (value: unknown) => unknown
+  readonly work?: Work
+}
+
+/** The commit in the making. */
+export interface Live {
+  readonly outbox: Outbox
+  state: unknown
+  ended: boolean
+  unreceived: Driven['unreceived']
+}
+
+export class FlowRun implements Running {
+  readonly #process: Process
+  readonly #host: Host
+  readonly #instance: string
+  readonly #flow: FlowState
+  readonly #ops: FlowOp[]
+  readonly #events: FlowEvent[]
+  readonly #retries: Record<number, number>
+  readonly #pending = new Map<number, Pending>()
+  readonly #undo: (() => void | Promise<void>)[] = []
+  #made = 0
+  #delivered = 0
+  #live: Live | undefined
+  #fault: Error | undefined
+  #end: Driven['ended']
+  #started = false
+  /** Where the last operation was begun. */
+  #place = ''
+
+  constructor(process: Process, host: Host, instance: string, flow: FlowState) {
+    if (flow.v > journalVersion)
+      throw new Transient(
+        'newer-journal',
+        `the journal of ${flow.start.type} has version ${flow.v}, this code reads ${journalVersion}: deploy newer code`,
+      )
+    this.#process = process
+    this.#host = host
+    this.#instance = instance
+    this.#flow = flow
+    this.#ops = [...flow.ops]
+    this.#events = [...flow.events]
+    this.#retries = { ...flow.retries }
+  }
+
+  async drive(draft: Draft, { event, fired, steps }: Drive): Promise<Driven> {
+    const { start } = this.#flow
+    const live: Live = {
+      outbox: outboxOf(this.#process, this.#host, draft, start),
+      state: stateOf(this.#process, draft),
+      ended: false,
+      unreceived: draft.unreceived,
+    }
+    this.#live = live
+    if (event !== undefined) this.#events.push(event)
+    let worked = steps === undefined
+    for (;;) {
+      await this.#settle()
+      if (this.#end !== undefined || live.ended) break
+      const next = this.#events[this.#delivered]
+      if (next !== undefined) {
+        this.#delivered += 1
+        this.#deliver(next)
+        continue
+      }
+      this.#demandCaughtUp()
+      if (this.#end !== undefined) break
+      const ready = this.#ready(draft, fired)
+      if (ready.length === 0 || worked) break
+      worked = true
+      await Promise.all(ready.map((op) => this.#work(op, steps as NonNullable<typeof steps>)))
+    }
+    return this.#driven(draft, live, fired)
+  }
+
+  /** Begins an operation, or meets it again. */
+  begin({ label, live, decode = (value) => value, work }: Operation): Promise<unknown> {
+    return outsideFlow(() => {
+      const op = this.#made++
+      this.#place = placeOf(new Error().stack)
+      const recorded = this.#ops[op]
+      if (recorded !== undefined && labelOf(recorded) !== label) return this.#broken(op, label)
+      let value = recorded === undefined || typeof recorded === 'string' ? undefined : recorded[1]
+      if (recorded === undefined) {
+        value = live?.(op, this.#liveOrThrow())
+        this.#ops.push(value === undefined ? label : [label, value])
+      }
+      if (decode === immediately) return Promise.resolve(value)
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+      this.#pending.set(op, { resolve, reject, decode, ...(work !== undefined && { work }) })
+      return promise
+    })
+  }
+
+  /** What has come for an operation at once. */
+  happened(event: FlowEvent): void {
+    this.#events.push(event)
+  }
+
+  compensate(undo: () => void | Promise<void>): void {
+    this.#undo.push(undo)
+  }
+
+  /** Whether the journal is used up, so that what is done now is done for the first time. */
+  get isLive(): boolean {
+    return this.#delivered >= this.#events.length && this.#made >= this.#ops.length
+  }
+
+  get now(): number {
+    return this.#events[this.#delivered - 1]?.at ?? this.#flow.start.at
+  }
+
+  #liveOrThrow(): Live {
+    if (this.#live === undefined) {
+      throw new Rejected(
+        'unjournaled-await',
+        `the flow ${this.#flow.start.type} went on by itself${this.#place}: await nothing but what its context gives, and put all else in ctx.step`,
+      )
+    }
+    return this.#live
+  }
+
+  #broken(op: number, found: string | undefined): Promise<never> {
+    this.#fault ??= new Transient('journal-mismatch', mismatch(this.#flow, op, found))
+    return new Promise(() => {})
+  }
+
+  #demandCaughtUp(): void {
+    if (this.#made < this.#ops.length) void this.#broken(this.#made, undefined)
+    if (this.#fault !== undefined) throw this.#fault
+    if (this.#pending.size > 0) return
+    this.#end = this.#failed(
+      new Rejected(
+        'unjournaled-await',
+        `the flow ${this.#flow.start.type} awaits something that is not in its journal${this.#place}: put it in ctx.step`,
+      ),
+      [],
+    )
+  }
+
+  async #settle(): Promise<void> {
+    if (!this.#started) {
+      this.#started = true
+      void inFlow(() => this.#run())
+    }
+    await this.#host.turn()
+    if (this.#fault !== undefined) throw this.#fault
+  }
+
+  async #run(): Promise<void> {
+    const { start } = this.#flow
+    const { contract, internal } = this.#process
+    const { type } = start
+    const reaction = reactionOf(this.#process, type)
+    if (reaction === undefined || !('run' in reaction)) return void this.#broken(0, `no flow ${type}`)
+    const schema = contract.calls[type]?.request ?? contract.messages[type] ?? internal[type]
+    const parts: FlowContextParts = { run: this, process: this.#process, host: this.#host, instance: this.#instance, start }
+    try {
+      const body = demand(schema as Schema, JSON.parse(JSON.stringify(start.body)), `${contract.name}.${type}`)
+      const value = await reaction.run(flowContextOf(parts) as never, body as never)
+      this.#end ??= { ...(start.reply !== undefined && { answer: this.#reply(value) }) }
+    } catch (thrown) {
+      const worse: unknown[] = []
+      for (const undo of this.#undo.reverse()) {
+        try {
+          await undo()
+        } catch (error) {
+          worse.push(error)
+        }
+      }
+      this.#end ??= this.#failed(thrown, worse)
+    }
+  }
+
+  #reply(value: unknown): Answer {
+    const { contract } = this.#process
+    const { type } = this.#flow.start
+    const what = `${contract.name}'s reply to ${type}`
+    demand((contract.calls[type] as { readonly reply: Schema }).reply, value, what)
+    return { ok: true, reply: copied(value, what).body }
+  }
+
+  #failed(thrown: unknown, worse: readonly unknown[]): NonNullable<Driven['ended']> {
+    const { message, stack } = describeError(thrown)
+    const code = thrown instanceof GavotteError ? thrown.code : 'handler-failed'
+    const undone = worse.map((error) => `; a compensation failed as well: ${describeError(error).message}`).join('')
+    const answer: Answer = { ok: false, code, message: `${message}${undone}` }
+    if (thrown instanceof FlowCancelled && worse.length === 0) return { answer }
+    const text = `the flow ${this.#flow.start.type} failed: ${message}${undone}. Correct it and send its message anew under another key`
+    return { answer, reason: { code: 'flow-failed', text, ...(stack !== undefined && { stack }) } }
+  }
+
+  #deliver(event: FlowEvent): void {
+    if ('cancelled' in event) {
+      const cancelled = new FlowCancelled('flow-cancelled', `${this.#flow.start.type} was cancelled`)
+      const pending = [...this.#pending.values()]
+      this.#pending.clear()
+      for (const { reject } of pending) reject(cancelled)
+      return
+    }
+    const pending = this.#pending.get(event.op)
+    // Cancelled since, or never begun: the code that would have begun it has changed.
+    if (pending === undefined) return event.op >= this.#made ? void this.#broken(event.op, undefined) : undefined
+    this.#pending.delete(event.op)
+    if ('error' in event) return pending.reject(errorOf(labelOf(this.#ops[event.op] as FlowOp), event.error))
+    try {
+      pending.resolve(pending.decode(event.value))
+    } catch (thrown) {
+      pending.reject(thrown)
+    }
+  }
+
+  /** Steps that are to be done, and do not wait for another try. */
+  #ready(draft: Draft, fired: string | undefined): readonly number[] {
+    const timers = this.#live?.outbox.sent.timers
+    return [...this.#pending].flatMap(([op, { work }]) => {
+      const timer = flowTimer(this.#flow.id, op)
+      const isWaiting = timers?.get(timer) !== undefined || (draft.timers.has(timer) && timer !== fired)
+      return work === undefined || isWaiting ? [] : [op]
+    })
+  }
+
+  async #work(op: number, { deadline, exhausted }: NonNullable<Drive['steps']>): Promise<void> {
+    const { work } = this.#pending.get(op) as Pending & { readonly work: Work }
+    const { id, start } = this.#flow
+    const label = labelOf(this.#ops[op] as FlowOp)
+    const key = `${start.id}>${this.#process.contract.name}/${this.#instance}/${op}`
+    try {
+      if (exhausted)
+        throw new Rejected('handler-died', `the function ended each time it did ${label} (memory, timeout or exit): see its log`)
+      const value = await beforeDeadline(Promise.resolve(work.run(key)), this.#host, deadline, label)
+      this.#events.push({ op, at: this.#host.clock.now(), ...(value !== undefined && { value: copied(value, label).body }) })
+    } catch (thrown) {
+      const tried = (this.#retries[op] ?? 0) + 1
+      const { message } = describeError(thrown)
+      this.#host.log.write('warn', 'a step failed', { instance: this.#instance, step: label, attempt: tried, error: message })
+      if (thrown instanceof Rejected || tried >= work.attempts) {
+        const code = thrown instanceof GavotteError ? thrown.code : 'step-failed'
+        this.#events.push({ op, at: this.#host.clock.now(), error: { code, message } })
+        return
+      }
+      this.#retries[op] = tried
+      const due = this.#host.clock.now() + work.delayMs * 2 ** (tried - 1)
+      this.#liveOrThrow().outbox.set({ name: flowTimer(id, op), type: deadlineType, body: {}, due })
+    }
+  }
+
+  #driven(draft: Draft, live: Live, fired: string | undefined): Driven {
+    this.#live = undefined
+    const running = this.#end === undefined && this.#ready(draft, fired).length > 0
+    const { v, id, start } = this.#flow
+    const flow: FlowState = {
+      v,
+      id,
+      start,
+      ops: [...this.#ops],
+      events: [...this.#events],
+      ...(running && { running }),
+      ...(Object.keys(this.#retries).length > 0 && { retries: { ...this.#retries } }),
+    }
+    // What an operation no longer waits for does not come any more.
+    for (const event of this.#events.slice(this.#flow.events.length)) if ('op' in event) live.outbox.drop(flowTimer(id, event.op))
+    if (JSON.stringify(flow).length > journalBytesMax)
+      this.#end ??= this.#failed(
+        new Rejected('journal-too-long', `its journal is over ${journalBytesMax} bytes: begin a new flow by a message to itself`),
+        [],
+      )
+    return {
+      ...(live.ended ? { state: undefined, view: undefined } : left(this.#process, this.#instance, live.state)),
+      schema: schemaVersion(this.#process.state),
+      ...live.outbox.sent,
+      flow,
+      unreceived: live.unreceived,
+      ...(this.#end !== undefined && { ended: this.#end }),
+    }
+  }
+}
+
+/** Of an operation that has its value as soon as it is begun. */
+export const immediately = (value: unknown): unknown => value
+
+const errorOf = (label: string, { code, message }: { readonly code: string; readonly message: string }): Error =>
+  label.startsWith('step ') || label.startsWith('read ')
+    ? new StepFailed(code, `${label}: ${message}`)
+    : new CallFailed(code, message)
+
+const placeOf = (stack = ''): string => {
+  const line = stack.split('\n').find((one, n) => n > 0 && !/[\\/]lib[\\/](runtime|core)[\\/]|node:|<anonymous>/.test(one))
+  return line === undefined ? '' : ` (after ${line.trim()})`
+}
