@@ -1,4 +1,5 @@
 // What a flow is given: verbs that are journaled.
+import { CallFailed } from '../core/call.ts'
 import { type Contract, methods } from '../core/contract.ts'
 import type { Process } from '../core/definition.ts'
 import { digest } from '../core/digest.ts'
@@ -10,7 +11,7 @@ import { flowTimer, receiveLabel } from '../core/journal.ts'
 import { stepAttemptsDefault, stepDelayDefault } from '../core/limits.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { draws } from '../core/random.ts'
-import { demand, type Schema } from '../core/schema.ts'
+import { demand, parse, type Schema } from '../core/schema.ts'
 import { deadlineType, demandDelay, flowOutcome } from '../core/waits.ts'
 import { copied, usedBy } from './context.ts'
 import { outsideFlow } from './flow-guard.ts'
@@ -78,7 +79,11 @@ export const flowContextOf = ({ run, process, host, instance, start }: FlowConte
             const timer = wait(out, op, within, `the deadline of ${name}.${type}`)
             out.outbox.send({ process: name, to: id, type, body, asks: { outcome: flowOutcome, timer } })
           },
-          decode: (reply) => demand(schema.reply, reply, `${name}'s reply to ${type}`),
+          decode: (reply) => {
+            const parsed = parse(schema.reply, reply)
+            if (parsed.kind === 'valid') return parsed.value
+            throw new CallFailed('invalid-reply', `${name}'s reply to ${type}: ${parsed.issues}`)
+          },
         })
       })
     },

@@ -99,7 +99,10 @@ export class FlowRun implements Running {
     let worked = steps === undefined
     for (;;) {
       await this.#settle()
-      if (this.#end !== undefined || live.ended) break
+      if (this.#end !== undefined || live.ended) {
+        this.#demandAllMet()
+        break
+      }
       const next = this.#events[this.#delivered]
       if (next !== undefined) {
         this.#delivered += 1
@@ -168,9 +171,14 @@ export class FlowRun implements Running {
     return new Promise(() => {})
   }
 
-  #demandCaughtUp(): void {
+  /** What the journal has must have been met. */
+  #demandAllMet(): void {
     if (this.#made < this.#ops.length) void this.#broken(this.#made, undefined)
     if (this.#fault !== undefined) throw this.#fault
+  }
+
+  #demandCaughtUp(): void {
+    this.#demandAllMet()
     if (this.#pending.size > 0) return
     this.#end = this.#failed(
       new Rejected(

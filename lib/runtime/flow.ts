@@ -38,7 +38,7 @@ const engine: Engine = { open: (process, host, instance, flow) => new FlowRun(pr
 export const flow: {
   <X, B, R>(run: (ctx: X, body: B) => Promise<R>): Flow<X, B, R>
   /** A message for flows: `Charged: flow.receives`. Where no flow runs it is kept as failed. */
-  readonly receives: Receives
+  readonly receives: Receives<unknown, unknown>
   /** As `receives`; where no flow runs, `handler` takes it. */
   readonly receivesOr: <X, B>(handler: (this: void, ctx: X, body: B) => void | Promise<void>) => Receives<X, B>
 } = Object.assign(<X, B, R>(run: (ctx: X, body: B) => Promise<R>): Flow<X, B, R> => ({ kind: 'flow', run, engine }), {
