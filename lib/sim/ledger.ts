@@ -35,6 +35,8 @@ export interface Message {
   applied: number
   /** A queue forgot it: its retention ended. */
   expired?: true
+  /** It has no id but what its queue calls it by: redriven, it is called otherwise. */
+  unnamed?: true
   /** SQS gave it up, and a person redrives it: others may have passed it by. */
   givenUp?: true
 }
@@ -91,6 +93,8 @@ export interface Written {
 export const keyOf = (id: string, receiver: string): string => `${id}>${receiver}`
 
 const violationsMax = 20
+/** A queue that names nothing: what it carries has a name of its own, or none. */
+const nobody: Carrier = { messageId: '', sentAt: 0 }
 
 /** @param isOrdered whether a process has an ordered mailbox */
 export const createLedger = (isOrdered: (process: string) => boolean): Ledger => {
@@ -119,14 +123,21 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     return fresh
   }
 
+  const taken = (process: string, arrival: Arrival, bare: Arrival | undefined): Message => {
+    const message = expect(contentOf(process, arrival))
+    if (bare !== undefined && contentOf(process, bare).id !== message.id) message.unnamed = true
+    return message
+  }
+
   const accepted = (process: string, { body, deduplication }: Entry, carrier: Carrier, outside: boolean): void => {
     const place = keyOf(deduplication, process)
     const before = bodies.get(place) ?? body
     bodies.set(place, body)
     // A client that tries again under its key may carry a later time.
     if (before !== body && !outside) violation('I7', `${process} was sent another body under one id: ${body.slice(0, 300)}`)
-    const known = decodeBundle(body, carrier).flatMap((arrival) => {
-      if (outside) return [expect(contentOf(process, arrival))]
+    const bare = outside ? decodeBundle(body, nobody) : []
+    const known = decodeBundle(body, carrier).flatMap((arrival, n) => {
+      if (outside) return [taken(process, arrival, bare[n])]
       return arrival.kind === 'message'
         ? (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? [])
         : []
@@ -237,7 +248,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     for (const message of carried.get(messageId) ?? []) {
       message[fate] = true
       // One that only the queue has named gets another name when it is redriven.
-      if (fate === 'givenUp' && message.id.startsWith('sqs/')) message.accepted = 0
+      if (fate === 'givenUp' && message.unnamed) message.accepted = 0
     }
   }
 
