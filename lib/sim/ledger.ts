@@ -4,39 +4,29 @@
 // happens is a violation (I2, I3, I4, I6, I7); what must hold at the end is checked in `invariants.ts`.
 import { digest } from '../core/digest.ts'
 import { type Commit, type Effect, envelopeOf } from '../core/effect.ts'
-import { type Arrival, type Carrier, decodeBundle, type Envelope, encodeEnvelope } from '../core/envelope.ts'
+import { type Arrival, type Carrier, decodeBundle, type Envelope } from '../core/envelope.ts'
 import { describeError, Transient } from '../core/errors.ts'
-import { nowhere } from '../core/failure.ts'
 import { address, parseAddress } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { unpackSeen } from '../core/seen.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
+import { type Content, contentOf, contentsOf } from './content.ts'
 import { createFailures } from './failures.ts'
 import { partIn } from './part.ts'
 import { runsIn } from './probe.ts'
 import type { TableModel } from './table.ts'
 
 /** A message to one receiver, from its commit (or the client that sent it) to its end. */
-export interface Message {
-  readonly id: string
-  /** Address of the instance that it is for. */
-  readonly receiver: string
-  readonly type: string
-  /** Address of the sender; undefined for a client with a key of its own. */
-  readonly from: string | undefined
+export interface Message extends Content {
   /** Place among what the sender sent: version and index. */
   readonly place: readonly [number, number]
-  /** The envelope, byte by byte. */
-  readonly text: string
   /** How often a queue took it. */
   accepted: number
   /** Commits that hold it as handled. */
   applied: number
   /** A queue forgot it: its retention ended. */
   expired?: true
-  /** It has no id but what its queue calls it by: redriven, it is called otherwise. */
-  unnamed?: true
   /** SQS gave it up, and a person redrives it: others may have passed it by. */
   givenUp?: true
 }
@@ -93,8 +83,6 @@ export interface Written {
 export const keyOf = (id: string, receiver: string): string => `${id}>${receiver}`
 
 const violationsMax = 20
-/** A queue that names nothing: what it carries has a name of its own, or none. */
-const nobody: Carrier = { messageId: '', sentAt: 0 }
 
 /** @param isOrdered whether a process has an ordered mailbox */
 export const createLedger = (isOrdered: (process: string) => boolean): Ledger => {
@@ -113,7 +101,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   }
   const failed = createFailures(violation)
 
-  const expect = (message: Pick<Message, 'id' | 'receiver' | 'type' | 'from' | 'text'>): Message => {
+  const expect = (message: Content): Message => {
     const key = keyOf(message.id, message.receiver)
     const known = messages.get(key)
     if (known !== undefined) return known
@@ -123,25 +111,15 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     return fresh
   }
 
-  const taken = (process: string, arrival: Arrival, bare: Arrival | undefined): Message => {
-    const message = expect(contentOf(process, arrival))
-    if (bare !== undefined && contentOf(process, bare).id !== message.id) message.unnamed = true
-    return message
-  }
-
   const accepted = (process: string, { body, deduplication }: Entry, carrier: Carrier, outside: boolean): void => {
     const place = keyOf(deduplication, process)
     const before = bodies.get(place) ?? body
     bodies.set(place, body)
     // A client that tries again under its key may carry a later time.
     if (before !== body && !outside) violation('I7', `${process} was sent another body under one id: ${body.slice(0, 300)}`)
-    const bare = outside ? decodeBundle(body, nobody) : []
-    const known = decodeBundle(body, carrier).flatMap((arrival, n) => {
-      if (outside) return [taken(process, arrival, bare[n])]
-      return arrival.kind === 'message'
-        ? (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? [])
-        : []
-    })
+    const committed = (arrival: Arrival): Message | readonly [] =>
+      arrival.kind === 'malformed' ? [] : (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? [])
+    const known = outside ? contentsOf(process, body, carrier).map(expect) : decodeBundle(body, carrier).flatMap(committed)
     for (const message of known) message.accepted += 1
     carried.set(carrier.messageId, known)
     const texts = known.map(({ text }) => text)
@@ -300,12 +278,3 @@ const versionOf = ({ attributes }: Item) => ({
   nonce: attributes.nonce as string,
   at: attributes.at as number,
 })
-
-const contentOf = (process: string, arrival: Arrival): Pick<Message, 'id' | 'receiver' | 'type' | 'from' | 'text'> => {
-  if (arrival.kind === 'malformed') {
-    const { id, instance = nowhere, raw } = arrival
-    return { id, receiver: address(process, instance), type: '', from: undefined, text: raw }
-  }
-  const { id, to, type, from } = arrival.envelope
-  return { id, receiver: address(process, to), type, from, text: encodeEnvelope(arrival.envelope) }
-}

@@ -54,9 +54,12 @@ const main = async (): Promise<void> => {
   const { runWorld } = await import('./workloads.ts')
   const tell = (told: CoverageTold): void => parentPort?.postMessage(told)
 
+  const violations: string[] = []
   const runAll = async (workload: (seed: number) => ReturnType<typeof workloadOf>, seens: readonly Seen[]): Promise<void> => {
     for (let seed = from; seed < from + seeds; seed += 1) {
-      const { counts } = (await runWorld(workload(seed), seed)).world.faults
+      const { world, violations: broken } = await runWorld(workload(seed), seed)
+      violations.push(...broken.map((text) => `seed ${seed} (${workload(seed)}) violates ${text}`))
+      const { counts } = world.faults
       const bit = pairsOf(faultClasses.filter((fault) => counts[fault].bit > 0))
       for (const { met } of seens) for (const pair of bit) met.add(pair)
       if ((seed - from + 1) % every === 0) tell({ kind: 'more' })
@@ -80,6 +83,7 @@ const main = async (): Promise<void> => {
       seeds,
       branches: branches.length,
       pairs: pairs.length,
+      violations,
       programs: reachOf(seen.programs),
       all: reachOf(seen.all),
     },

@@ -18,6 +18,8 @@ export interface Coverage {
   /** All there are. */
   readonly branches: number
   readonly pairs: number
+  /** Claims that a world broke, with its seed. */
+  readonly violations: readonly string[]
   /** Of the generated programs alone. */
   readonly programs: Reach
   /** Of these and as many seeds of the mix of all workloads. */
@@ -62,7 +64,7 @@ const listed = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)]
 
 /** As text: the figures, then every blind spot by file and line. */
-export const coverageText = ({ seeds, branches, pairs, programs, all }: Coverage): string => {
+export const coverageText = ({ seeds, branches, pairs, violations, programs, all }: Coverage): string => {
   const blind = new Set(all.missed)
   return [
     `                                          ${`programs, ${seeds} seeds`.padEnd(24)}and ${seeds} of all worlds`,
@@ -74,13 +76,15 @@ export const coverageText = ({ seeds, branches, pairs, programs, all }: Coverage
       programs.missed.filter((spot) => !blind.has(spot)),
     ),
     ...listed('never felt in one run', all.apart),
+    ...listed('violations', violations),
   ].join('\n')
 }
 
 /** @returns one line of JSON */
-export const coverageLine = ({ seeds, branches, pairs, programs, all }: Coverage): string =>
+export const coverageLine = ({ seeds, branches, pairs, violations, programs, all }: Coverage): string =>
   JSON.stringify({
     seeds,
+    violations: violations.length,
     branches: { programs: programs.branches, all: all.branches, total: branches },
     pairs: { programs: programs.pairs, all: all.pairs, total: pairs },
     missed: all.missed.map((spot) => spot.split('  ')[0]),

@@ -65,6 +65,7 @@ const showCoverage = async (from: number, seeds: number, json: boolean): Promise
   const coverage = await cover({ from, seeds }, look)
   process.stdout.write(`${coverageText(coverage)}\n`)
   if (json) process.stdout.write(`${coverageLine(coverage)}\n`)
+  if (coverage.violations.length > 0) process.exitCode = 1
 }
 
 const main = async (): Promise<void> => {
