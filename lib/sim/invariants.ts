@@ -20,11 +20,11 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
     return cloud.process(process).table.get(instance, failedSk(id), time.now())?.attributes.id === id
   }
   const fates = [...ledger.messages()].flatMap((message) => {
-    const { id, receiver, accepted, applied, expired, givenUp } = message
+    const { id, receiver, accepted, applied, expired, givenUp, unnamed } = message
     const { code, copied } = ledger.kept(message)
     const kept = code !== undefined
     // What has no name but that of its queue message gets another when it is redriven, and is kept under that one.
-    const gone = expired === true || (givenUp === true && id.startsWith('sqs/'))
+    const gone = expired === true || (givenUp === true && unnamed === true)
     return [
       ...unless(
         accepted === 0 || applied > 0 || kept || gone,

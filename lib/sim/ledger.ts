@@ -4,31 +4,23 @@
 // happens is a violation (I2, I3, I4, I6, I7); what must hold at the end is checked in `invariants.ts`.
 import { digest } from '../core/digest.ts'
 import { type Commit, type Effect, envelopeOf } from '../core/effect.ts'
-import { type Arrival, type Carrier, decodeBundle, type Envelope, encodeEnvelope } from '../core/envelope.ts'
+import { type Arrival, type Carrier, decodeBundle, type Envelope } from '../core/envelope.ts'
 import { describeError, Transient } from '../core/errors.ts'
-import { nowhere } from '../core/failure.ts'
 import { address, parseAddress } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { unpackSeen } from '../core/seen.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
+import { type Content, contentOf, contentsOf } from './content.ts'
 import { createFailures } from './failures.ts'
 import { partIn } from './part.ts'
 import { runsIn } from './probe.ts'
 import type { TableModel } from './table.ts'
 
 /** A message to one receiver, from its commit (or the client that sent it) to its end. */
-export interface Message {
-  readonly id: string
-  /** Address of the instance that it is for. */
-  readonly receiver: string
-  readonly type: string
-  /** Address of the sender; undefined for a client with a key of its own. */
-  readonly from: string | undefined
+export interface Message extends Content {
   /** Place among what the sender sent: version and index. */
   readonly place: readonly [number, number]
-  /** The envelope, byte by byte. */
-  readonly text: string
   /** How often a queue took it. */
   accepted: number
   /** Commits that hold it as handled. */
@@ -109,7 +101,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   }
   const failed = createFailures(violation)
 
-  const expect = (message: Pick<Message, 'id' | 'receiver' | 'type' | 'from' | 'text'>): Message => {
+  const expect = (message: Content): Message => {
     const key = keyOf(message.id, message.receiver)
     const known = messages.get(key)
     if (known !== undefined) return known
@@ -125,12 +117,9 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     bodies.set(place, body)
     // A client that tries again under its key may carry a later time.
     if (before !== body && !outside) violation('I7', `${process} was sent another body under one id: ${body.slice(0, 300)}`)
-    const known = decodeBundle(body, carrier).flatMap((arrival) => {
-      if (outside) return [expect(contentOf(process, arrival))]
-      return arrival.kind === 'message'
-        ? (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? [])
-        : []
-    })
+    const committed = (arrival: Arrival): Message | readonly [] =>
+      arrival.kind === 'malformed' ? [] : (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? [])
+    const known = outside ? contentsOf(process, body, carrier).map(expect) : decodeBundle(body, carrier).flatMap(committed)
     for (const message of known) message.accepted += 1
     carried.set(carrier.messageId, known)
     const texts = known.map(({ text }) => text)
@@ -238,7 +227,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     for (const message of carried.get(messageId) ?? []) {
       message[fate] = true
       // One that only the queue has named gets another name when it is redriven.
-      if (fate === 'givenUp' && message.id.startsWith('sqs/')) message.accepted = 0
+      if (fate === 'givenUp' && message.unnamed) message.accepted = 0
     }
   }
 
@@ -290,12 +279,3 @@ const versionOf = ({ attributes }: Item) => ({
   nonce: attributes.nonce as string,
   at: attributes.at as number,
 })
-
-const contentOf = (process: string, arrival: Arrival): Pick<Message, 'id' | 'receiver' | 'type' | 'from' | 'text'> => {
-  if (arrival.kind === 'malformed') {
-    const { id, instance = nowhere, raw } = arrival
-    return { id, receiver: address(process, instance), type: '', from: undefined, text: raw }
-  }
-  const { id, to, type, from } = arrival.envelope
-  return { id, receiver: address(process, to), type, from, text: encodeEnvelope(arrival.envelope) }
-}

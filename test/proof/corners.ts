@@ -237,7 +237,7 @@ export const hibernate = doing([keyed, posted, posted, repeated, repeated, repea
 /** Bundles of more than one queue message, to instances whose states lie on pages. */
 export const haul = doing([freight, freight, tandem, grow, keyed], 0)
 /** Instances whose states lie on pages, and much that comes to them at once. */
-export const shelve = doing([grow, grow, keyed, posted], 0)
+export const shelve = doing([grow, grow, keyed, posted, odd], 0)
 
 /** Failures that the workload did not ask for: a message in whose tries the function died too often is one by right, where it dies at all. */
 const unasked = (world: World, { forged, tooLate }: Book): readonly Failed[] => {

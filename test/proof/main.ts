@@ -2,16 +2,19 @@
 import { availableParallelism } from 'node:os'
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
+import { cover, coverageLine, coverageText } from './coverage.ts'
 import { workloadOf } from './job.ts'
+import { mutants as planted } from './mutants.ts'
 import { type Look, prove } from './prove.ts'
 import { failuresOf, lineOf, tableOf } from './report.ts'
 import { runWorld } from './workloads.ts'
 
 interface Options {
-  readonly seeds: number
+  readonly seeds?: number
   readonly from: number
   readonly threads: number
   readonly mutants?: true
+  readonly coverage?: true
   readonly resume?: string
   readonly json?: true
 }
@@ -22,6 +25,9 @@ const whole = (text: string): number => {
   return value
 }
 
+const seedsDefault = 20_000
+/** Counting what runs makes it slower, and more seeds reach hardly more. */
+const coverageSeedsDefault = 2000
 /** So many seeds show what a handler without the protocol does. */
 const naiveSeeds = 2000
 const lineMs = 30_000
@@ -55,19 +61,32 @@ const showSeed = async (seed: number): Promise<void> => {
   process.exitCode = 1
 }
 
+const showCoverage = async (from: number, seeds: number, json: boolean): Promise<void> => {
+  const coverage = await cover({ from, seeds }, look)
+  process.stdout.write(`${coverageText(coverage)}\n`)
+  if (json) process.stdout.write(`${coverageLine(coverage)}\n`)
+  if (coverage.violations.length > 0) process.exitCode = 1
+}
+
 const main = async (): Promise<void> => {
   const command = new Command('prove')
     .description('runs the protocol through seeds of faults, and looks for planted bugs in the same worlds')
-    .option('--seeds <n>', 'how many; one alone shows its trace if it violates', whole, 20_000)
+    .option('--seeds <n>', 'how many, in fifties; one alone shows its trace if it violates', whole)
     .option('--from <k>', 'the first', whole, 1)
     .option('--threads <n>', 'at once', whole, availableParallelism())
     .option('--mutants', 'says of each planted bug at which seed it was found, and by what')
+    .option('--coverage', 'says instead which branches of lib/core and lib/runtime no seed reaches, and which faults never meet')
     .option('--resume <file>', 'keeps the seeds that are done in a file, and goes on from there')
     .option('--json', 'ends with one line of JSON')
     .parse()
-  const { seeds, from, threads, resume, mutants, json } = command.opts<Options>()
-  if (seeds === 1) return showSeed(from)
-  const results = await prove({ seeds, from, threads, naiveSeeds, ...(resume !== undefined && { resume }) }, look)
+  const { coverage, from, threads, resume, mutants, json, ...asked } = command.opts<Options>()
+  if (coverage) return showCoverage(from, asked.seeds ?? coverageSeedsDefault, json ?? false)
+  const seeds = asked.seeds ?? seedsDefault
+  if (seeds === 1 && !json) return showSeed(from)
+  const results = await prove(
+    { seeds, from, threads, naiveSeeds, mutants: planted, exhaustive: true, ...(resume !== undefined && { resume }) },
+    look,
+  )
   if (mutants)
     for (const { name, seed, violation } of results.mutants) process.stdout.write(`${seed ?? '-'}\t${name}: ${violation}\n`)
   process.stdout.write(`${tableOf(results)}\n`)

@@ -1,6 +1,6 @@
 // The proof whole: seeds of faults, planted bugs, small worlds to the last branch, and a handler without the protocol beside it.
 import { type Answer, addSums, type Job, noSums } from './job.ts'
-import { mutants } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 import type { Results } from './report.ts'
 import { chunkSeeds, readProgress, writeProgress } from './state.ts'
 import { runJobs } from './workers.ts'
@@ -13,6 +13,10 @@ export interface ProveOptions {
   readonly threads: number
   /** How many of them the handler without the protocol runs too. */
   readonly naiveSeeds: number
+  /** Planted bugs that must be found. */
+  readonly mutants: readonly Mutant[]
+  /** Whether the small worlds are explored too. */
+  readonly exhaustive: boolean
   /** A file that keeps what is done. */
   readonly resume?: string
 }
@@ -24,7 +28,7 @@ export type Look = (what: string, total: number) => { readonly more: (count: num
 const mutantSeedsMax = 400
 
 export const prove = async (options: ProveOptions, look: Look): Promise<Results> => {
-  const { seeds, from, threads, naiveSeeds, resume } = options
+  const { seeds, from, threads, naiveSeeds, mutants, exhaustive, resume } = options
   const began = performance.now()
   const progress = readProgress(resume, from)
   const broken: string[] = []
@@ -44,7 +48,7 @@ export const prove = async (options: ProveOptions, look: Look): Promise<Results>
   const mutantsFound: Results['mutants'][number][] = []
   let exhaustiveStates = 0
   const hunts = mutants.map(({ name }): Job => ({ kind: 'mutant', name, from: 1, count: mutantSeedsMax }))
-  await part('planted bugs', [{ kind: 'exhaustive' }, ...hunts], (answer) => {
+  await part('planted bugs', exhaustive ? [{ kind: 'exhaustive' }, ...hunts] : hunts, (answer) => {
     switch (answer.kind) {
       case 'mutant':
         return mutantsFound.push({

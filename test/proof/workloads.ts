@@ -34,6 +34,14 @@ const crowding = (world: World, random: Random): void => {
   for (let n = random.between(4, 9); n > 0; n -= 1) world.send(talker, String(n)).Talk({ left: 0, among: 1 })
 }
 
+/** So many to one instance that whoever commits is overtaken again and again. */
+const thronging = async (world: World, random: Random): Promise<void> => {
+  for (let n = random.between(60, 120); n > 0; n -= 1) {
+    world.send(Crowd, '0').Talk({ left: 0, among: 1 })
+    await world.advance(random.int(30))
+  }
+}
+
 const published = (world: World): readonly string[] =>
   talkers.flatMap((talker) =>
     Object.entries(world.states()[talker.name] ?? {}).flatMap(([id, state]) =>
@@ -61,6 +69,8 @@ export const workloads = {
     faults: { poison: 0.05, ...nothingDies },
     invariants: { ...talking, 'only poison fails': onlyPoisonFails },
   },
+  /** More environments than anywhere else, which race for one instance. */
+  throng: { app: chatter, workload: thronging, faults: {}, invariants: talking, environmentsMax: 16 },
   corners: { app: corners, workload: wander, faults: {}, invariants: cornerClaims },
   hibernation: { app: corners, workload: hibernate, faults: {}, invariants: cornerClaims },
   /** Much of what is sent is refused in part. */

@@ -11,8 +11,9 @@ import { encodeEnvelope, envelopeVersion } from '../../lib/core/envelope.ts'
 import { contract, defineProcess } from '../../lib/index.ts'
 import { createRuntime as realRuntime } from '../../lib/runtime/runtime.ts'
 import type { CreateRuntime } from '../../lib/sim/cloud.ts'
+import type { Budget } from './exhaustive-environment.ts'
 import { now } from './exhaustive-host.ts'
-import { type Budget, createSmallWorld, type SmallWorld } from './exhaustive-world.ts'
+import { createSmallWorld, type SmallWorld } from './exhaustive-world.ts'
 
 /** A small world: one relay and one sink, two instances in all, and what may go wrong among them. Budgets are 0 unless given. */
 export interface WorldOptions extends Partial<Budget> {

@@ -55,6 +55,23 @@ describe('a message that SQS gives up', () => {
   })
 })
 
+describe('a message without an id that SQS gives up', () => {
+  test('is applied once, under the name that its queue gives it anew', async () => {
+    let bit = 0
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const world = worldOf({ givenUp: 1, throttle: 0.8 }, seed)
+      world.post(Count, JSON.stringify({ to: 'a', type: 'Add', body: { by: 1 } }), 'a', 'by-hand')
+      await world.advance('1h')
+      world.calm()
+      await world.run()
+      expect(totalOf(world)).toEqual([1])
+      expect(world.check()).toEqual([])
+      bit += world.faults.counts.givenUp.bit
+    }
+    expect(bit).toBeGreaterThan(0)
+  })
+})
+
 describe('old and new code at once', () => {
   const Old = contract('count', { messages: { Add: messages.Add } })
   const old = defineProcess(Old, { state: z.object({ sum: z.int() }) }).handle({

@@ -1,4 +1,5 @@
 // What handlers of generated programs are made of. Each block does one thing that a handler may do, and none makes or loses a token.
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
 import { contract } from '../../lib/index.ts'
 import type { Random } from '../../lib/sim/index.ts'
@@ -19,14 +20,30 @@ export const talk = z.object({
 })
 export type Talk = z.output<typeof talk>
 
+// As a library without paths would say it, and one that throws.
+const plain: StandardSchemaV1<Talk, Talk> = {
+  '~standard': {
+    version: 1,
+    vendor: 'generated',
+    validate: (value) => {
+      const { ballast } = (value ?? {}) as { readonly ballast?: unknown }
+      if (ballast === 'breaks the schema') throw new TypeError('what is this?')
+      const parsed = talk.safeParse(value)
+      if (parsed.success) return { value: parsed.data }
+      const issues = parsed.error.issues.map(({ message, path }) => ({ message, path: path.map((key) => ({ key })) }))
+      return { issues: [...issues, { message: 'as a whole' }] }
+    },
+  },
+}
+
 /** `gathered`: how many came since the last time that enough had. */
 export const state = z.object({ tokens: z.int(), count: z.int(), gathered: z.int(), note: z.string() })
 export type State = z.output<typeof state>
 
-/** A process of a generated program, as the others see it; `Gamma` is the message that only new code knows. */
+/** A process of a generated program, as the others see it; `Gamma` is the message that only new code knows, `Mute` has no handler. */
 export const contractOf = (number: number) =>
   contract(`p${number}`, {
-    messages: { Alpha: talk, Beta: talk, Gamma: talk, Deposit: talk },
+    messages: { Alpha: talk, Beta: talk, Gamma: plain, Deposit: talk, Mute: talk },
     view: z.object({ count: z.int() }),
   })
 export type Peer = ReturnType<typeof contractOf>
@@ -126,6 +143,8 @@ const throws =
   ({ ctx }) => {
     if (ctx.random() >= probability || ctx.attempt > tries) return undefined
     if (ctx.random() < 0.2) throw new TypeError('nor does it fit')
+    // As JavaScript lets it.
+    if (ctx.random() < 0.1) throw 'this is no error' as unknown as Error
     throw new Error('this message does not please')
   }
 const reads =
@@ -162,10 +181,22 @@ const tokensBack = (turn: Turn, act: () => void): undefined => {
 const invalid: Block = (turn) => tokensBack(turn, () => turn.ctx.send(turn.peers[0] as Peer, 'i0').Alpha({ tokens: -1, left: 0 }))
 const nowhere: Block = (turn) =>
   tokensBack(turn, () => turn.ctx.send(turn.peers[0] as Peer, 'no such').Alpha({ tokens: 0, left: 0 }))
-const forgets: Block = (turn) =>
-  tokensBack(turn, () => {
-    turn.ctx.state = undefined as never
-  })
+const forgets: Block = ({ ctx }) => {
+  if (ctx.random() > 0.3) return undefined
+  ctx.state = undefined as never
+  return 'stop'
+}
+const stranger = contract('stranger', { messages: { Alpha: talk } })
+const unknown: Block = (turn) => tokensBack(turn, () => turn.ctx.send(stranger as never, 'i0').Alpha({ tokens: 0, left: 0 }))
+/** Goes on when its handler has ended, which its context must not let it. */
+const lingers: Block = ({ ctx, peers }) => {
+  const goesOn = async (): Promise<void> => {
+    for (let ticks = 0; ticks < 20; ticks += 1) await Promise.resolve()
+    ctx.send(peers[0] as Peer, 'i0').Alpha({ tokens: 0, left: 0 })
+  }
+  goesOn().catch(() => {})
+  return undefined
+}
 const nested = (levels: number): unknown => (levels === 0 ? 0 : [nested(levels - 1)])
 const deep: Block = (turn) =>
   tokensBack(turn, () => turn.ctx.send(turn.peers[0] as Peer, 'i0').Alpha({ tokens: 0, left: 0, ballast: nested(250) }))
@@ -183,7 +214,7 @@ export const drawBlock = (random: Random): Block => {
   if (rare < 0.0025) return notes(4_100_000)
   if (rare < 0.0125) return notes(random.pick([130_000, 400_000]))
   if (rare < 0.0225) return heavy(to, random.pick([60_000, 450_000, 1_100_000]), random.between(1, 3))
-  if (rare < 0.04) return random.pick([invalid, nowhere, deep, forgets])
+  if (rare < 0.05) return random.pick([invalid, nowhere, unknown, lingers, deep, forgets])
   return random.pick<() => Block>([
     () => forward(to, random.between(1, 2), random.pick(['Alpha', 'Beta', 'Gamma'])),
     () => forward(to, 1, 'Alpha'),

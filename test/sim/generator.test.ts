@@ -28,7 +28,7 @@ test('a seed gives the same program and the same run', async () => {
 
 test('a handler that writes, sends and deletes with nothing besides makes tokens of duplicates', async () => {
   const broken: string[] = []
-  for (let seed = 1; seed <= 10; seed += 1) {
+  for (let seed = 1; seed <= 10 && !broken.join().includes('came in'); seed += 1) {
     const { processes, workload, invariants } = generated(seed)
     const world = simulate(processes, { seed, faults: { deleteLost: 0.3 }, createRuntime: naiveRuntime })
     await workload(world, createRandom(seed))

@@ -48,7 +48,7 @@ const drawConduct = (random: Random): Conduct => {
 const drawPlan = (random: Random, number: number): Plan => {
   const mailbox = random.pick(['ordered', 'ordered', 'unordered'] as const)
   const deploy = { mailbox, shards: random.pick([1, 1, 2, 3]), attempts: random.pick([1, 3, 5]) }
-  return { number, deploy, now: drawConduct(random), before: random.chance(0.4) ? drawConduct(random) : undefined }
+  return { number, deploy, now: drawConduct(random), before: random.chance(0.5) ? drawConduct(random) : undefined }
 }
 
 const define = ({ number, deploy, before }: Plan, conduct: Conduct, peers: readonly Peer[], among: number): Process => {
@@ -78,7 +78,7 @@ const define = ({ number, deploy, before }: Plan, conduct: Conduct, peers: reado
     uses: peers,
     internal: { Own: talk },
     deploy,
-  }).handle({ initial: () => initial, view: ({ count }) => ({ count }), on: on })
+  }).handle({ initial: () => initial, view: ({ count }) => ({ count }), on: on as typeof on & { Mute: never } })
 }
 
 /** Draws a program. The same seed gives the same one. */
@@ -138,6 +138,10 @@ const pauseDaysMax = 150
 
 const work = async (world: World, random: Random, scene: Scene): Promise<void> => {
   const sends = random.between(4, 14)
+  // Some talk for so long that a deploy ends meanwhile.
+  const msMax = random.pick([60_000, 60_000, 600_000])
+  // Few are left alone for long, but those again and again.
+  const restlessness = random.pick([0.02, 0.02, 0.02, 0.25])
   let said: (() => void)[] = []
   let paused = 0
   for (let n = 0; n < sends; n += 1) {
@@ -145,9 +149,9 @@ const work = async (world: World, random: Random, scene: Scene): Promise<void> =
     const message = random.chance(0.1) && said.length > 0 ? random.pick(said) : drawMessage(world, random, scene, n)
     said.push(message)
     message()
-    if (random.chance(0.5)) await world.advance(random.int(60_000))
+    if (random.chance(0.5)) await world.advance(random.int(msMax))
     // Past 180 days tombstones, segments and keys are gone, so that no key may be used again.
-    if (random.chance(0.02)) {
+    if (random.chance(restlessness)) {
       said = []
       paused = 0
       await world.advance('200 days')

@@ -58,7 +58,7 @@ export const pages: readonly Mutant[] = [
     file: 'runtime/records.ts',
     find: 'const cleared = encodeRecord({ ...record, effects: [] }, record)',
     replace: 'const cleared = encodeRecord({ ...record, effects: [] })',
-    workload: 'corners',
+    workload: 'shelves',
   },
   {
     name: 'effects on pages are dropped with the commit that wrote them',
