@@ -1,9 +1,11 @@
 // Runs in a worker thread: one execution environment of one function, which handles one invocation at a time.
 import { parentPort, workerData } from 'node:worker_threads'
+import { guardFlows } from '../runtime/flow-guard.ts'
 import type { Answer, EnvironmentSpec, Request } from './worker.ts'
 
 type Handler = (event: unknown, context: unknown) => unknown
 
+guardFlows()
 const port = parentPort
 if (port === null) throw new Error('this file is run as a worker thread, by worker.ts')
 const { entry, functionName, memoryMb } = workerData as EnvironmentSpec

@@ -135,7 +135,9 @@ export const flowContextOf = ({ run, process, host, instance, start }: FlowConte
       }),
     log: (message: string, fields?: { readonly [name: string]: unknown }) => {
       if (run.isLive)
-        host.log.write('info', message, { ...fields, process: self.process, instance, trace: start.trace, cause: start.id })
+        outsideFlow(() =>
+          host.log.write('info', message, { ...fields, process: self.process, instance, trace: start.trace, cause: start.id }),
+        )
     },
   }
 }

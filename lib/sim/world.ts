@@ -11,6 +11,7 @@ import { recordSk } from '../core/record.ts'
 import { demand, type Out, type Schema } from '../core/schema.ts'
 import type { Queue } from '../ports/mailbox.ts'
 import type { Attribute } from '../ports/store.ts'
+import { guardFlows } from '../runtime/flow-guard.ts'
 import { createRuntime as realRuntime } from '../runtime/runtime.ts'
 import { type Cloud, type CreateRuntime, createCloud, type Deployed } from './cloud.ts'
 import { createFaults, drawFaults, type FaultCounts, type FaultPlan, noFaults, type Strike } from './faults.ts'
@@ -122,6 +123,7 @@ export const createWorld = <P extends Blueprint>(
   options: SimulateOptions,
   play: Play,
 ): World<StatesOf<P>> => {
+  guardFlows()
   const processes = ('processes' in app ? app.processes : app).map(withCode)
   const { seed = 1 } = options
   const random = createRandom(seed)
