@@ -9,16 +9,16 @@ const requestBytesMax = 2 * 1024 * 1024
 const inputBytesMax = 256 * 1024
 const region = 'us-east-1'
 
-export const isSchedulerPath = (path: string): boolean => /^\/schedule(s|-groups)\//.test(path)
+export const isSchedulerPath = (path: string): boolean => /^\/schedule(s|-groups)\b/.test(path)
 
 /** @param count is told each action */
 export const schedulerHandler = (service: SchedulerService, count: (action: string) => void): RequestListener =>
   restHandler(requestBytesMax, async (request) => {
-    const { 1: kind = '', 2: name = '' } = /^\/(schedules|schedule-groups)\/([^/]+)$/.exec(request.url.pathname) ?? []
-    const action = actions[`${request.method} /${kind}`]
+    const { 1: kind = '', 2: name } = /^\/(schedules|schedule-groups)(?:\/([^/]+))?$/.exec(request.url.pathname) ?? []
+    const action = actions[`${request.method} /${kind}${name === undefined ? '' : '/name'}`]
     if (action === undefined) throw new RestFault('UnknownOperationException', `${request.method} ${request.url.pathname}`, 404)
     count(action.name)
-    const reply = action.act(service, checkedName(decodeURIComponent(name)), request)
+    const reply = action.act(service, name === undefined ? '' : checkedName(decodeURIComponent(name)), request)
     await service.settled()
     return { body: JSON.stringify(reply) }
   })
@@ -31,14 +31,14 @@ interface Action {
 const groupOf = ({ url }: RestRequest): string => url.searchParams.get('groupName') ?? 'default'
 
 const actions: { readonly [route: string]: Action } = {
-  'POST /schedule-groups': {
+  'POST /schedule-groups/name': {
     name: 'CreateScheduleGroup',
     act: (service, name) => {
       service.createGroup(name)
       return { ScheduleGroupArn: `arn:aws:scheduler:${region}:000000000000:schedule-group/${name}` }
     },
   },
-  'POST /schedules': {
+  'POST /schedules/name': {
     name: 'CreateSchedule',
     act: (service, name, { body }) => {
       const schedule = scheduleOf(name, inputOf(body))
@@ -46,7 +46,7 @@ const actions: { readonly [route: string]: Action } = {
       return { ScheduleArn: arnOf(schedule) }
     },
   },
-  'GET /schedules': {
+  'GET /schedules/name': {
     name: 'GetSchedule',
     act: (service, name, request) => {
       const schedule = service.get(groupOf(request), name)
@@ -56,13 +56,29 @@ const actions: { readonly [route: string]: Action } = {
       return { State: 'ENABLED', ...shown, Name: name, GroupName: group, Arn: arnOf(schedule), ...dates }
     },
   },
-  'DELETE /schedules': {
+  'GET /schedules': {
+    name: 'ListSchedules',
+    // All at once: a page of a machine's own schedules is as long as they are.
+    act: (service, _, { url }) => {
+      const [group, prefix] = [url.searchParams.get('ScheduleGroup'), url.searchParams.get('NamePrefix') ?? '']
+      const listed = service.all().filter((one) => (group ?? one.group) === one.group && one.name.startsWith(prefix))
+      return { Schedules: listed.map(summaryOf) }
+    },
+  },
+  'DELETE /schedules/name': {
     name: 'DeleteSchedule',
     act: (service, name, request) => {
       service.delete(groupOf(request), name)
       return {}
     },
   },
+}
+
+const summaryOf = (schedule: LocalSchedule): object => {
+  const { name, group, input, createdAt } = schedule
+  const { Target } = input as { readonly Target: { readonly Arn: string } }
+  const dates = { CreationDate: createdAt / 1000, LastModificationDate: createdAt / 1000 }
+  return { Arn: arnOf(schedule), Name: name, GroupName: group, State: 'ENABLED', ...dates, Target: { Arn: Target.Arn } }
 }
 
 const arnOf = ({ group, name }: LocalSchedule): string => `arn:aws:scheduler:${region}:000000000000:schedule/${group}/${name}`

@@ -88,6 +88,11 @@ export class SchedulerService {
     return schedule
   }
 
+  /** In the order of their names. */
+  all(): readonly LocalSchedule[] {
+    return [...this.#schedules.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
   /** @throws RestFault */
   delete(group: string, name: string): void {
     this.get(group, name)
