@@ -1,24 +1,25 @@
 // The REST-JSON protocol of EventBridge Scheduler, as much of it as one-time schedules on queues need. Signatures are not checked.
 import type { RequestListener } from 'node:http'
+import { region } from './function-spec.ts'
 import { RestFault, type RestRequest, restHandler } from './rest.ts'
-import type { LocalSchedule, SchedulerService } from './scheduler-service.ts'
+import type { LocalSchedule, NewSchedule, SchedulerService } from './scheduler-service.ts'
+import { account } from './sqs-wire.ts'
 
 /** A target's input of 256 KB, each byte of it escaped in JSON, and room for the rest. */
 const requestBytesMax = 2 * 1024 * 1024
 /** Target: "The maximum size of the Input field is 256 KB." */
 const inputBytesMax = 256 * 1024
-const region = 'us-east-1'
 
 export const isSchedulerPath = (path: string): boolean => /^\/schedule(s|-groups)\b/.test(path)
 
 /** @param count is told each action */
 export const schedulerHandler = (service: SchedulerService, count: (action: string) => void): RequestListener =>
   restHandler(requestBytesMax, async (request) => {
-    const { 1: kind = '', 2: name } = /^\/(schedules|schedule-groups)(?:\/([^/]+))?$/.exec(request.url.pathname) ?? []
-    const action = actions[`${request.method} /${kind}${name === undefined ? '' : '/name'}`]
+    const { 1: kind = '', 2: named } = /^\/(schedules|schedule-groups)(?:\/([^/]+))?$/.exec(request.url.pathname) ?? []
+    const action = actions[`${request.method} /${kind}${named === undefined ? '' : '/name'}`]
     if (action === undefined) throw new RestFault('UnknownOperationException', `${request.method} ${request.url.pathname}`, 404)
     count(action.name)
-    const reply = action.act(service, name === undefined ? '' : checkedName(decodeURIComponent(name)), request)
+    const reply = action.act(service, named === undefined ? '' : checkedName(decodeURIComponent(named)), request)
     await service.settled()
     return { body: JSON.stringify(reply) }
   })
@@ -28,37 +29,25 @@ interface Action {
   readonly act: (service: SchedulerService, name: string, request: RestRequest) => object
 }
 
-const groupOf = ({ url }: RestRequest): string => url.searchParams.get('groupName') ?? 'default'
-
 const actions: { readonly [route: string]: Action } = {
   'POST /schedule-groups/name': {
     name: 'CreateScheduleGroup',
     act: (service, name) => {
       service.createGroup(name)
-      return { ScheduleGroupArn: `arn:aws:scheduler:${region}:000000000000:schedule-group/${name}` }
+      return { ScheduleGroupArn: arnOf(`schedule-group/${name}`) }
     },
   },
   'POST /schedules/name': {
     name: 'CreateSchedule',
-    act: (service, name, { body }) => {
-      const schedule = scheduleOf(name, inputOf(body))
-      service.create(schedule)
-      return { ScheduleArn: arnOf(schedule) }
-    },
+    act: (service, name, { body }) => ({ ScheduleArn: summaryOf(service.create(scheduleOf(name, inputOf(body)))).Arn }),
   },
   'GET /schedules/name': {
     name: 'GetSchedule',
-    act: (service, name, request) => {
-      const schedule = service.get(groupOf(request), name)
-      const { input, group, createdAt } = schedule
-      const { ClientToken: _, ...shown } = input
-      const dates = { CreationDate: createdAt / 1000, LastModificationDate: createdAt / 1000 }
-      return { State: 'ENABLED', ...shown, Name: name, GroupName: group, Arn: arnOf(schedule), ...dates }
-    },
+    act: (service, name, request) => describe(service.get(groupOf(request), name)),
   },
   'GET /schedules': {
     name: 'ListSchedules',
-    // All at once: a page of a machine's own schedules is as long as they are.
+    // All at once: a machine's own schedules are few enough for one page.
     act: (service, _, { url }) => {
       const [group, prefix] = [url.searchParams.get('ScheduleGroup'), url.searchParams.get('NamePrefix') ?? '']
       const listed = service.all().filter((one) => (group ?? one.group) === one.group && one.name.startsWith(prefix))
@@ -74,14 +63,28 @@ const actions: { readonly [route: string]: Action } = {
   },
 }
 
-const summaryOf = (schedule: LocalSchedule): object => {
-  const { name, group, input, createdAt } = schedule
-  const { Target } = input as { readonly Target: { readonly Arn: string } }
-  const dates = { CreationDate: createdAt / 1000, LastModificationDate: createdAt / 1000 }
-  return { Arn: arnOf(schedule), Name: name, GroupName: group, State: 'ENABLED', ...dates, Target: { Arn: Target.Arn } }
-}
+const groupOf = ({ url }: RestRequest): string => url.searchParams.get('groupName') ?? 'default'
+const arnOf = (resource: string): string => `arn:aws:scheduler:${region}:${account}:${resource}`
 
-const arnOf = ({ group, name }: LocalSchedule): string => `arn:aws:scheduler:${region}:000000000000:schedule/${group}/${name}`
+const summaryOf = ({ name, group, createdAt, target: { Arn } }: LocalSchedule) => ({
+  Arn: arnOf(`schedule/${group}/${name}`),
+  Name: name,
+  GroupName: group,
+  State: 'ENABLED',
+  // Seconds since 1970.
+  CreationDate: createdAt / 1000,
+  LastModificationDate: createdAt / 1000,
+  Target: { Arn },
+})
+
+const describe = (schedule: LocalSchedule): object => ({
+  ...summaryOf(schedule),
+  ScheduleExpression: `at(${new Date(schedule.at).toISOString().slice(0, 19)})`,
+  ScheduleExpressionTimezone: 'UTC',
+  FlexibleTimeWindow: { Mode: 'OFF' },
+  ActionAfterCompletion: 'DELETE',
+  Target: schedule.target,
+})
 
 const invalid = (message: string): RestFault => new RestFault('ValidationException', message)
 
@@ -92,45 +95,35 @@ const checkedName = (name: string): string => {
 }
 
 interface CreateInput {
-  readonly [name: string]: unknown
   readonly GroupName?: string
   readonly ScheduleExpression?: string
   readonly ScheduleExpressionTimezone?: string
   readonly FlexibleTimeWindow?: { readonly Mode?: string }
+  readonly ActionAfterCompletion?: string
   readonly Target?: { readonly Arn?: string; readonly RoleArn?: string; readonly Input?: string }
 }
 
 const inputOf = (body: string): CreateInput => {
   try {
-    const parsed: unknown = JSON.parse(body)
-    if (typeof parsed === 'object' && parsed !== null) return parsed as CreateInput
-  } catch {}
-  throw new RestFault('SerializationException', 'The request body is no JSON object.')
+    return JSON.parse(body) as CreateInput
+  } catch {
+    throw new RestFault('SerializationException', 'The request body is no JSON.')
+  }
 }
 
-const scheduleOf = (name: string, input: CreateInput): LocalSchedule => {
-  const { Arn, RoleArn, Input = '' } = input.Target ?? {}
-  if (typeof Arn !== 'string' || !Arn.startsWith('arn:aws:sqs:'))
-    throw invalid('Provided Arn is not in correct format: it must be that of a queue here.')
-  if (typeof RoleArn !== 'string' || !/^arn:aws:iam::\d{12}:role\//.test(RoleArn))
-    throw invalid('Provided RoleArn is not in correct format.')
-  if (input.FlexibleTimeWindow?.Mode !== 'OFF') throw invalid('FlexibleTimeWindow must be OFF here.')
+const scheduleOf = (name: string, given: CreateInput): NewSchedule => {
+  const { GroupName: group = 'default', Target: { Arn = '', RoleArn = '', Input = '' } = {} } = given
+  if (!Arn.startsWith('arn:aws:sqs:')) throw invalid('Provided Arn is not in correct format: here it is that of a queue.')
+  if (!/^arn:aws:iam::\d{12}:role\//.test(RoleArn)) throw invalid('Provided RoleArn is not in correct format.')
+  if (given.FlexibleTimeWindow?.Mode !== 'OFF') throw invalid('FlexibleTimeWindow must be OFF here.')
+  if (given.ActionAfterCompletion !== 'DELETE') throw invalid('ActionAfterCompletion must be DELETE here.')
   if (Buffer.byteLength(Input) > inputBytesMax) throw invalid(`Input is longer than ${inputBytesMax} bytes.`)
-  return {
-    group: input.GroupName ?? 'default',
-    name,
-    at: timeOf(input),
-    queueArn: Arn,
-    body: Input,
-    input,
-    createdAt: Date.now(),
-  }
+  return { group, name, at: timeOf(given), target: { Arn, RoleArn, Input } }
 }
 
 const timeOf = ({ ScheduleExpression = '', ScheduleExpressionTimezone = 'UTC' }: CreateInput): number => {
   const { 1: time = '' } = /^at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)$/.exec(ScheduleExpression) ?? []
   const at = Date.parse(`${time}Z`)
-  if (Number.isNaN(at) || ScheduleExpressionTimezone !== 'UTC')
-    throw invalid(`Invalid Schedule Expression ${ScheduleExpression}. Only at(yyyy-mm-ddThh:mm:ss) in UTC is done here.`)
-  return at
+  if (!Number.isNaN(at) && ScheduleExpressionTimezone === 'UTC') return at
+  throw invalid(`Invalid Schedule Expression ${ScheduleExpression}. Here it is at(yyyy-mm-ddThh:mm:ss) in UTC.`)
 }

@@ -4,17 +4,21 @@ import type { Clock } from '../ports/host.ts'
 import { FileJournal, type Journal, noJournal } from './journal.ts'
 import { RestFault } from './rest.ts'
 
-/** A schedule, and what is kept of it. */
-export interface LocalSchedule {
+/** A schedule that is to be. */
+export interface NewSchedule {
   readonly group: string
   readonly name: string
   /** When it fires, ms since 1970. */
   readonly at: number
-  /** ARN of the queue that it sends to. */
-  readonly queueArn: string
-  readonly body: string
-  /** What CreateSchedule was given, for GetSchedule. */
-  readonly input: { readonly [name: string]: unknown }
+  readonly target: ScheduleTarget
+}
+/** By the names that AWS uses: the queue, the role to send with, and the body. */
+export interface ScheduleTarget {
+  readonly Arn: string
+  readonly RoleArn: string
+  readonly Input: string
+}
+export interface LocalSchedule extends NewSchedule {
   /** Ms since 1970. */
   readonly createdAt: number
 }
@@ -43,7 +47,7 @@ export class SchedulerService {
   readonly #clock: Clock
   readonly #send: SchedulerOptions['send']
   readonly #journal: Journal<SchedulerEntry>
-  readonly #groups = new Set<string>()
+  readonly #groups = new Set(['default'])
   readonly #schedules = new Map<string, LocalSchedule>()
   #wake: () => void = () => {}
   #running: Promise<void> = Promise.resolve()
@@ -73,12 +77,13 @@ export class SchedulerService {
   }
 
   /** @throws RestFault */
-  create(schedule: LocalSchedule): void {
+  create(schedule: NewSchedule): LocalSchedule {
     const { group, name } = schedule
     if (!this.#groups.has(group)) throw new RestFault('ResourceNotFoundException', `Schedule group ${group} does not exist.`, 404)
     if (this.#schedules.has(keyOf(group, name))) throw new RestFault('ConflictException', `Schedule ${name} already exists.`, 409)
-    this.#keep({ kind: 'schedule', schedule })
+    this.#keep({ kind: 'schedule', schedule: { ...schedule, createdAt: this.#clock.now() } })
     this.#wake()
+    return this.get(group, name)
   }
 
   /** @throws RestFault */
@@ -122,9 +127,9 @@ export class SchedulerService {
   }
 
   /** @returns whether it is done: what dies between the send and the delete fires again. */
-  async #fire({ group, name, queueArn, body }: LocalSchedule): Promise<boolean> {
+  async #fire({ group, name, target }: LocalSchedule): Promise<boolean> {
     try {
-      await this.#send(queueArn, body)
+      await this.#send(target.Arn, target.Input)
     } catch {
       return false
     }

@@ -117,10 +117,14 @@ describe('a timer', () => {
 
     // An hour is too long for a test: the same schedule, due now.
     const GroupName = 'talk-local'
-    const { Target, FlexibleTimeWindow } = await scheduler.send(new GetScheduleCommand({ Name, GroupName }))
+    const { Target, FlexibleTimeWindow, ActionAfterCompletion } = await scheduler.send(
+      new GetScheduleCommand({ Name, GroupName }),
+    )
     await scheduler.send(new DeleteScheduleCommand({ Name, GroupName }))
     const ScheduleExpression = `at(${new Date(Date.now() + 1000).toISOString().slice(0, 19)})`
-    await scheduler.send(new CreateScheduleCommand({ Name, GroupName, Target, FlexibleTimeWindow, ScheduleExpression }))
+    await scheduler.send(
+      new CreateScheduleCommand({ Name, GroupName, Target, FlexibleTimeWindow, ActionAfterCompletion, ScheduleExpression }),
+    )
     await until(async () => (await logOf(cloud, 'bob')).includes('rung') && (await isQuiet(cloud)))
     expect(await logOf(cloud, 'bob')).toEqual(['set', 'rung'])
     expect(await names()).toEqual([])
