@@ -51,6 +51,8 @@ export class SchedulerService {
   readonly #schedules = new Map<string, LocalSchedule>()
   #wake: () => void = () => {}
   #running: Promise<void> = Promise.resolve()
+  /** One was made since it last looked. */
+  #isNew = false
   #closed = false
 
   /** @throws Misconfigured if what is there is damaged */
@@ -82,6 +84,7 @@ export class SchedulerService {
     if (!this.#groups.has(group)) throw new RestFault('ResourceNotFoundException', `Schedule group ${group} does not exist.`, 404)
     if (this.#schedules.has(keyOf(group, name))) throw new RestFault('ConflictException', `Schedule ${name} already exists.`, 409)
     this.#keep({ kind: 'schedule', schedule: { ...schedule, createdAt: this.#clock.now() } })
+    this.#isNew = true
     this.#wake()
     return this.get(group, name)
   }
@@ -118,11 +121,15 @@ export class SchedulerService {
 
   async #run(): Promise<void> {
     while (!this.#closed) {
+      this.#isNew = false
       const now = this.#clock.now()
-      const due = [...this.#schedules.values()].filter(({ at }) => at <= now).slice(0, atOnce)
-      const fired = await Promise.all(due.map((one) => this.#fire(one)))
-      if (due.length === atOnce && !fired.includes(false)) continue
-      await this.#nap(fired.includes(false) ? retryMs : napMsMax)
+      const due = [...this.#schedules.values()].filter(({ at }) => at <= now)
+      let failed = false
+      for (let n = 0; n < due.length; n += atOnce) {
+        const fired = await Promise.all(due.slice(n, n + atOnce).map((one) => this.#fire(one)))
+        failed ||= fired.includes(false)
+      }
+      if (!this.#isNew) await this.#nap(failed ? retryMs : napMsMax)
     }
   }
 
