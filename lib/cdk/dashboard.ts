@@ -27,7 +27,10 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
       [
         graph('Messages', 'in 5 minutes', own('Messages')),
         graph('Hops', 'commits in 5 minutes', own('Hops')),
-        graph('Duplicates dropped', 'in 5 minutes', own('Duplicates')),
+        graph('Dropped', 'in 5 minutes', (_, process) => [
+          processMetric(app, process, 'Duplicates', { label: `${process} duplicates` }),
+          processMetric(app, process, 'LateReplies', { label: `${process} late replies` }),
+        ]),
       ],
       [
         graph('Latency, median', 'ms since it was sent', own('Latency', { statistic: 'p50' })),

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { EventBridgeScheduler } from '../../lib/aws/scheduler.ts'
@@ -20,12 +20,7 @@ let answer: { readonly status: number; readonly type?: string } = { status: 200 
 beforeEach(async () => {
   asked.length = 0
   answer = { status: 200 }
-  server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString()
-    asked.push({ path: `${request.method} ${request.url}`, body: JSON.parse(body) })
-    const { status, type } = answer
-    response.writeHead(status, type === undefined ? {} : { 'x-amzn-errortype': type }).end('{"ScheduleArn":"arn","Message":"no"}')
-  }).listen(0, '127.0.0.1')
+  server = createServer((request, response) => void serve(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
@@ -37,6 +32,13 @@ afterEach(() => {
   server.closeAllConnections()
   server.close()
 })
+
+const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString()
+  asked.push({ path: `${request.method} ${request.url}`, body: JSON.parse(body) })
+  const { status, type } = answer
+  response.writeHead(status, type === undefined ? {} : { 'x-amzn-errortype': type }).end('{"ScheduleArn":"arn","Message":"no"}')
+}
 
 const id = 'ab'.repeat(32)
 
