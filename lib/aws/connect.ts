@@ -1,5 +1,16 @@
 // The typed client for whoever stands outside: web servers, scripts, benchmarks.
-import { type Contract, methods, type Seen, type Senders, type Used, type ViewOf } from '../core/contract.ts'
+import { CallFailed } from '../core/call.ts'
+import {
+  type Callers,
+  type CallSchema,
+  type Contract,
+  methods,
+  type Seen,
+  type Senders,
+  type Used,
+  type ViewOf,
+} from '../core/contract.ts'
+import { type Duration, milliseconds } from '../core/duration.ts'
 import { Rejected } from '../core/errors.ts'
 import { demand, type Schema } from '../core/schema.ts'
 import { Connection, type ConnectionOptions, type Posted } from './connection.ts'
@@ -17,6 +28,16 @@ export interface SendOptions {
   readonly key?: string
 }
 
+export interface CallOptions extends SendOptions {
+  /** How long to wait for the answer. Default `30s`. */
+  readonly timeout?: Duration
+}
+
+export interface CancelOptions {
+  /** The message whose flows to cancel. Default: all that are under way. */
+  readonly flow?: string
+}
+
 export interface Client<Names extends string> {
   /**
    * `client.send(Order, '42').Place({ … }, { key: 'click-1' })` resolves once the queue has the message. Sends of one tick share
@@ -25,6 +46,16 @@ export interface Client<Names extends string> {
    * @throws Transient if it did not get through; it may have arrived, so send it again under the same key
    */
   readonly send: <C extends Contract>(to: Used<C, Names>, id: string) => Senders<C['messages'], SendOptions, Promise<Posted>>
+  /**
+   * `client.call(Payment, '7').Balance({}, { key: 'click-1' })` invokes the function and resolves to the reply. Under a key the same
+   * call is answered once: within an hour it gets the same answer again. Calls do not wait behind the mailbox.
+   * @throws CallFailed with the code and message of the answer
+   * @throws Rejected if the request does not fit the contract or is too large
+   * @throws Transient if no answer came; it may have run, so call again under the same key
+   */
+  readonly call: <C extends Contract>(of: Used<C, Names>, id: string) => Callers<C['calls'], CallOptions>
+  /** Cancels flows of an instance; resolves once the queue has the message. */
+  readonly cancel: <C extends Contract>(of: Used<C, Names>, id: string, options?: CancelOptions) => Promise<Posted>
   /** What an instance last published; undefined if it never did. `consistent` sees every commit before the call, at twice the price. */
   readonly view: <C extends Contract>(
     of: Seen<C, Names>,
@@ -61,6 +92,18 @@ export const connect = <const U extends readonly Contract[]>({
         return connection.post({ process, instance, type, body, key: (sendOptions as SendOptions | undefined)?.key })
       }) as never
     },
+    call: (of, instance) => {
+      const { name: process, calls } = known(of)
+      return methods(calls, async (type, body, callOptions) => {
+        const { request, reply } = calls[type] as CallSchema
+        const { key, timeout = '30s' } = (callOptions ?? {}) as CallOptions
+        demand(request, body, `${process}.${type}`)
+        const answer = await connection.call({ process, instance, type, body, key }, milliseconds(timeout))
+        if (!answer.ok) throw new CallFailed(answer.code, answer.message)
+        return demand(reply, answer.reply, `reply of ${process}.${type}`)
+      }) as never
+    },
+    cancel: async (of, instance, body = {}) => connection.post({ process: known(of).name, instance, type: '~cancel', body }),
     view: async (of, instance, { consistent = false } = {}) => {
       const { name, view } = known(of)
       const text = await connection.view(name, instance, consistent)

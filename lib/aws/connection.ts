@@ -1,13 +1,16 @@
-// A client's connection with its types forgotten: envelopes to mailboxes, views from tables.
+// A client's connection with its types forgotten: envelopes to mailboxes and functions, views from tables.
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import type { LambdaClientConfig } from '@aws-sdk/client-lambda'
 import { GetQueueUrlCommand, ListQueueTagsCommand, type SQSClientConfig } from '@aws-sdk/client-sqs'
+import type { Answer } from '../core/call.ts'
 import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
 import { Misconfigured, Rejected } from '../core/errors.ts'
 import { keyLengthMax, messageBytesMax } from '../core/limits.ts'
 import { address, demandInstanceId, resourceNames, shardNames } from '../core/names.ts'
 import { wrapped } from './errors.ts'
+import { LambdaInvoker } from './invoker.ts'
 import { mailboxesOf, type Routes, routeTo } from './routes.ts'
 import { sdkDefaults } from './sdk.ts'
 import { Sender, type SenderOptions } from './sender.ts'
@@ -23,6 +26,8 @@ export interface ConnectionOptions {
   readonly sqs?: SQSClientConfig
   /** Configuration of the SDK's DynamoDB client. */
   readonly dynamodb?: DynamoDBClientConfig
+  /** Configuration of the SDK's Lambda client, for direct calls. */
+  readonly lambda?: LambdaClientConfig
   readonly sending?: SenderOptions
 }
 
@@ -46,6 +51,7 @@ export class Connection {
   readonly #routes: Routes | undefined
   readonly #sqs: SqsClients
   readonly #dynamodb: DynamoDBClient
+  readonly #lambda: LambdaInvoker
   readonly #sender: Sender
   readonly #views: DynamoViews
   readonly #found = new Map<string, Promise<readonly string[]>>()
@@ -53,11 +59,12 @@ export class Connection {
   readonly #from = `~client/${randomUUID()}`
   #posted = 0
 
-  constructor({ app = 'gavotte', routes, sqs = {}, dynamodb = {}, sending = {} }: ConnectionOptions) {
+  constructor({ app = 'gavotte', routes, sqs = {}, dynamodb = {}, lambda = {}, sending = {} }: ConnectionOptions) {
     this.#app = app
     this.#routes = routes
     this.#sqs = new SqsClients(sqs)
     this.#dynamodb = new DynamoDBClient({ ...sdkDefaults, ...dynamodb })
+    this.#lambda = new LambdaInvoker(lambda)
     this.#sender = new Sender(this.#sqs, sending)
     this.#views = new DynamoViews(this.#dynamodb, (process) =>
       routes ? routeTo(routes, process).table : resourceNames(this.#app, process, 'ordered').table,
@@ -68,24 +75,24 @@ export class Connection {
    * Resolves once the queue has the message. Messages to one instance arrive in the order of the calls.
    * @throws Rejected if it can never be sent, Transient if it did not get through: send it again under the same key
    */
-  async post({ process, instance, type, body, key }: Posting): Promise<Posted> {
-    const id = key === undefined ? `${this.#from}/0/${this.#posted++}` : demandKey(key)
-    const text = encoded({
-      v: envelopeVersion,
-      id,
-      to: demandInstanceId(instance),
-      type,
-      body,
-      at: Date.now(),
-      // A message that a client names by its key has no sender: it may come again from anywhere.
-      ...(key === undefined && { from: this.#from }),
-      trace: id,
-      hops: 0,
-    })
+  async post(posting: Posting): Promise<Posted> {
+    const { process, instance } = posting
+    const { id, text } = this.#letter(posting)
     const deduplication = deduplicationOf(id, address(process, instance))
     const urls = await this.#mailboxesOf(process)
     await this.#sender.send(urls[shardOf(instance, urls.length)] as string, { id, body: text, group: instance, deduplication })
     return { id }
+  }
+
+  /**
+   * Invokes the function of the process with the request, and waits for its answer for `timeoutMs` at most.
+   * @throws Rejected if it can never be asked, Transient if no answer came: it may have run, so call again under the same key
+   */
+  async call(posting: Posting, timeoutMs: number): Promise<Answer> {
+    const { process } = posting
+    const { text } = this.#letter(posting)
+    const named = this.#routes && routeTo(this.#routes, process).function
+    return this.#lambda.call(named ?? resourceNames(this.#app, process, 'ordered').function, text, timeoutMs)
   }
 
   /** JSON text of what the instance last published. */
@@ -103,6 +110,24 @@ export class Connection {
     await this.#sender.idle()
     this.#sqs.destroy()
     this.#dynamodb.destroy()
+    this.#lambda.destroy()
+  }
+
+  #letter({ instance, type, body, key }: Posting): { readonly id: string; readonly text: string } {
+    const id = key === undefined ? `${this.#from}/0/${this.#posted++}` : demandKey(key)
+    const text = encoded({
+      v: envelopeVersion,
+      id,
+      to: demandInstanceId(instance),
+      type,
+      body,
+      at: Date.now(),
+      // A message that a client names by its key has no sender: it may come again from anywhere.
+      ...(key === undefined && { from: this.#from }),
+      trace: id,
+      hops: 0,
+    })
+    return { id, text }
   }
 
   async #mailboxesOf(process: string): Promise<readonly string[]> {

@@ -7,7 +7,7 @@ export interface Environment {
   readonly app: string
   readonly routes: Routes
   /** The process's own route, with its dead-letter queue. */
-  readonly own: Required<Route>
+  readonly own: Route & Required<Pick<Route, 'deadLetter'>>
   readonly logLevel: LogLevel
   /** Whether metrics are written to the log for CloudWatch. */
   readonly metrics: 'emf' | 'none'

@@ -11,8 +11,9 @@ const illegal = /^(Batch|EmptyBatch|Invalid|MissingParameter|Serialization|TooMa
 /**
  * Wraps what an SDK call threw. What is not known to be lasting (throttles, timeouts, network, 5xx, limits) is Transient.
  * @param doing what was tried, as in `GetItem on shop-order`; opens the message
+ * @param again what helps where it is Transient
  */
-export const wrapped = (thrown: unknown, doing: string): GavotteError => {
+export const wrapped = (thrown: unknown, doing: string, again = 'Try again'): GavotteError => {
   if (thrown instanceof GavotteError) return thrown
   const name = thrown instanceof Error ? thrown.name : 'Error'
   const said = `${doing}: ${name}: ${reasonOf(thrown)}`
@@ -35,17 +36,24 @@ export const wrapped = (thrown: unknown, doing: string): GavotteError => {
     return new Misconfigured('not-found', `${said}. Deploy the app, or check app name, region and endpoint`, cause)
   if (illegal.test(name))
     return new Defect('illegal-request', `${said}. The request is wrong, and so would every retry be: report this`, cause)
-  return new Transient('aws-unavailable', `${said}. Try again: a throttle, a timeout or an outage`, cause)
+  return new Transient('aws-unavailable', `${said}. ${again}: a throttle, a timeout or an outage`, cause)
 }
 
 /** Runs one SDK call. @throws what `wrapped` makes of its error */
-export const calling = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
+export const calling = async <T>(doing: string, call: () => Promise<T>, again?: string): Promise<T> => {
   try {
     return await call()
   } catch (thrown) {
-    throw wrapped(thrown, doing)
+    throw wrapped(thrown, doing, again)
   }
 }
+
+/**
+ * What a function threw while it ran. It may have committed before, so whoever called it asks again.
+ * @param payload `{"errorType":"…","errorMessage":"…"}` as Lambda writes it
+ */
+export const functionFailed = (doing: string, payload: string, again: string): Transient =>
+  new Transient('function-failed', `${doing}: the function failed: ${payload.slice(0, 1000)}. ${again}`)
 
 // A refused connection to `localhost` is an AggregateError without a message: one error an address.
 const reasonOf = (thrown: unknown): string => {

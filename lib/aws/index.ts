@@ -1,7 +1,9 @@
 // The door to AWS: the Lambda entry, the client, and the ports on DynamoDB and SQS.
-export { type Client, type ConnectOptions, connect, type SendOptions } from './connect.ts'
+export { type CallOptions, type CancelOptions, type Client, type ConnectOptions, connect, type SendOptions } from './connect.ts'
 export type { ConnectionOptions, Posted } from './connection.ts'
+export type { CallEvent } from './invoker.ts'
 export {
+  type CallHandler,
   type InvocationContext,
   type QueueEvent,
   type QueueHandler,
@@ -10,6 +12,7 @@ export {
   toLambda,
 } from './lambda.ts'
 export { SqsMailbox, type SqsMailboxOptions } from './mailbox.ts'
-export type { Route, Routes } from './routes.ts'
+export type { Route, Routes, TimerRoute } from './routes.ts'
+export { EventBridgeScheduler, type EventBridgeSchedulerOptions } from './scheduler.ts'
 export { DynamoStore, type DynamoStoreOptions } from './store.ts'
 export { DynamoViews } from './views.ts'

@@ -1,17 +1,21 @@
-// The Lambda entry of a process: batches of its mailbox go through the runtime, what is not done is reported back.
+// The Lambda entry of a process: batches of its queues go through the runtime, what is not done is reported back; direct calls are answered.
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Answer } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
-import { Defect } from '../core/errors.ts'
+import { Misconfigured } from '../core/errors.ts'
 import { type Clock, type Ids, type Meter, noMeter } from '../ports/host.ts'
 import type { Delivery } from '../ports/mailbox.ts'
+import type { Scheduler } from '../ports/scheduler.ts'
 import type { Host, Runtime } from '../runtime/host.ts'
 import { createRuntime } from '../runtime/runtime.ts'
 import { EmfMeter } from './emf.ts'
 import { type Environment, readEnvironment } from './environment.ts'
+import type { CallEvent } from './invoker.ts'
 import { jsonLog } from './log.ts'
 import { SqsMailbox } from './mailbox.ts'
-import { routeTo } from './routes.ts'
+import { routeTo, type TimerRoute } from './routes.ts'
+import { EventBridgeScheduler } from './scheduler.ts'
 import { sdkDefaults } from './sdk.ts'
 import { SqsClients } from './sqs-clients.ts'
 import { DynamoStore } from './store.ts'
@@ -41,20 +45,28 @@ export interface QueueResponse {
   readonly batchItemFailures: { readonly itemIdentifier: string }[]
 }
 export type QueueHandler = (event: QueueEvent, context: InvocationContext) => Promise<QueueResponse>
+export type CallHandler = (event: CallEvent, context: InvocationContext) => Promise<Answer>
 
 /**
  * The `handler` of a process's function. Clients and the warm cache are made with the first invocation and kept.
  * The handler throws Misconfigured if the environment is wrong, and Defect where an invariant is broken: then nothing is acknowledged.
+ * A direct call that throws Transient has no answer yet: whoever calls again under the same id gets it.
  */
-export const toLambda = (process: Process): QueueHandler => {
+export const toLambda = (process: Process): QueueHandler & CallHandler => {
   let warm: { readonly runtime: Runtime; readonly meter: EmfMeter | undefined } | undefined
-  return async (event, context) => {
+  const handle = async (event: QueueEvent | CallEvent, context: InvocationContext): Promise<QueueResponse | Answer> => {
     warm ??= start(process)
+    const { runtime, meter } = warm
     const deadline = Date.now() + context.getRemainingTimeInMillis()
-    const { returned } = await warm.runtime.receive({ deliveries: event.Records.map(deliveryOf), deadline })
-    warm.meter?.flush(Date.now())
-    return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) }
+    try {
+      if ('gavotte' in event) return await runtime.call({ envelope: event.envelope, deadline })
+      const { returned } = await runtime.receive({ deliveries: event.Records.map(deliveryOf), deadline })
+      return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) }
+    } finally {
+      meter?.flush(Date.now())
+    }
   }
+  return handle as QueueHandler & CallHandler
 }
 
 const deliveryOf = ({ messageId, receiptHandle, body, attributes, eventSourceARN }: QueueRecord): Delivery => ({
@@ -80,7 +92,7 @@ const hostOf = (process: string, { app, routes, own, logLevel }: Environment, me
   return {
     store: new DynamoStore({ dynamodb, table: own.table, clock: systemClock }),
     mailbox: new SqsMailbox({ sqs, routes, process }),
-    scheduler: { schedule: () => Promise.reject(new Defect('no-scheduler', 'not wired yet')) },
+    scheduler: schedulerOf(process, own.timer),
     views: new DynamoViews(dynamodb, (other) => routeTo(routes, other).table),
     clock: systemClock,
     ids: systemIds,
@@ -88,6 +100,12 @@ const hostOf = (process: string, { app, routes, own, logLevel }: Environment, me
     meter,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   }
+}
+
+const schedulerOf = (process: string, timer: TimerRoute | undefined): Scheduler => {
+  if (timer !== undefined) return new EventBridgeScheduler({ timer, clock: systemClock })
+  const fault = `${process} has no timer queue: set \`timers: true\` in its \`deploy\` and deploy again`
+  return { schedule: () => Promise.reject(new Misconfigured('no-timer', fault)) }
 }
 
 const systemClock: Clock = {

@@ -43,7 +43,8 @@ export class SqsMailbox implements Mailbox {
   }
 
   async hide(deliveries: readonly Hidden[]): Promise<void> {
-    const own = mailboxesOf(routeTo(this.#routes, this.#process))
+    const route = routeTo(this.#routes, this.#process)
+    const own = [...mailboxesOf(route), ...(route.timer ? [route.timer.queue] : [])]
     // All deliveries of an invocation come from one event-source mapping, and so from one queue.
     const name = deliveries[0]?.source?.split(':').at(-1)
     const url = own.find((one) => one.endsWith(`/${name}`)) ?? own[0]
@@ -64,11 +65,16 @@ export class SqsMailbox implements Mailbox {
 
   #urlOf({ role, process, shard = 0 }: Queue): string {
     const route = routeTo(this.#routes, process)
-    const url = role === 'mailbox' ? mailboxesOf(route)[shard] : route.deadLetter
-    if (url === undefined)
-      throw new Misconfigured('no-dead-letter', `the route to "${process}" has no "${role}": add it and deploy again`)
+    const url = { mailbox: mailboxesOf(route)[shard], deadLetter: route.deadLetter, timer: route.timer?.queue }[role]
+    if (url === undefined) throw new Misconfigured('no-queue', `the route to "${process}" has no "${role}": ${remedies[role]}`)
     return url
   }
+}
+
+const remedies: { readonly [role in Queue['role']]: string } = {
+  mailbox: 'it has fewer shards than this process believes, deploy both again',
+  deadLetter: 'add it and deploy again',
+  timer: 'set `timers: true` in its `deploy` and deploy again',
 }
 
 export interface FailedEntry<E extends Entry = Entry> {
@@ -117,6 +123,8 @@ const toRequest = (entry: Entry, id: string, fifo: boolean): SendMessageBatchReq
   MessageBody: entry.body,
   MessageGroupId: entry.group,
   ...(fifo && { MessageDeduplicationId: entry.deduplication }),
+  // SQS takes none on a FIFO queue: "When you set FifoQueue, you can't set DelaySeconds per message."
+  ...(entry.delaySeconds !== undefined && { DelaySeconds: entry.delaySeconds }),
   ...(entry.attributes && { MessageAttributes: toAttributes(entry.attributes) }),
 })
 

@@ -9,6 +9,21 @@ export interface Route {
   readonly deadLetter?: string
   /** Name or ARN. */
   readonly table: string
+  /** Where timers come back; only the process itself needs it, and only if it has any. */
+  readonly timer?: TimerRoute
+  /** Name of the function, for direct calls; default as it is deployed. */
+  readonly function?: string
+}
+
+/** The timer queue of a process, and how EventBridge Scheduler gets to it. */
+export interface TimerRoute {
+  /** URL of the queue. */
+  readonly queue: string
+  readonly arn: string
+  /** ARN of the role that a schedule sends with. */
+  readonly role: string
+  /** Name of the schedule group. */
+  readonly group: string
 }
 export type Routes = { readonly [process: string]: Route }
 
@@ -44,13 +59,19 @@ export const parseRoutes = (text: string, source: string): Routes => {
   if (!isRecord(json)) throw fault('not a JSON object')
   for (const [process, route] of Object.entries(json)) {
     if (!isRecord(route)) throw fault(`"${process}" is not an object`)
-    const odd = ['table', ...('deadLetter' in route ? ['deadLetter'] : [])].find((name) => !isText(route[name]))
+    const odd = ['table', ...['deadLetter', 'function'].filter((name) => name in route)].find((name) => !isText(route[name]))
     if (odd !== undefined) throw fault(`"${process}" has no "${odd}"`)
+    const { timer = {} } = route
+    if (!isRecord(timer)) throw fault(`"timer" of "${process}" is not an object`)
+    const without = 'timer' in route ? timerFields.find((name) => !isText(timer[name])) : undefined
+    if (without !== undefined) throw fault(`"timer" of "${process}" has no "${without}"`)
     const urls = [route.mailbox].flat()
     if (urls.length === 0 || !urls.every(isText)) throw fault(`"${process}" has no "mailbox"`)
   }
   return json as Routes
 }
+
+const timerFields: readonly (keyof TimerRoute)[] = ['queue', 'arn', 'role', 'group']
 
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

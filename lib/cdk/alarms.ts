@@ -44,13 +44,27 @@ export const addAlarms = (app: string, one: ProcessFunction, topicArn?: string):
     alarm.addAlarmAction(notify)
     alarm.addOkAction(notify)
   }
-  const { deadLetter, mailboxes } = one
+  const { deadLetter, mailboxes, timers } = one
   add(
     'dead-letters',
     1,
     deadLettersOf(deadLetter, name),
     `${name}: messages that failed for good stand in ${names.deadLetter}; their attributes say why.`,
   )
+  if (timers !== undefined) {
+    add(
+      'timer-dead-letters',
+      1,
+      deadLettersOf(timers.deadLetter, name),
+      `${name}: timers that were received 1,000 times stand in ${names.timerDeadLetter}: redrive them once the function works again.`,
+    )
+    add(
+      'timers-waiting',
+      hourSeconds,
+      oldestOf([timers.queue], name),
+      `${name}: a timer has been due for an hour. The timer queue keeps messages for 7 days only.`,
+    )
+  }
   add('set-aside', 1, processMetric(app, name, 'SetAside'), `${name}: messages failed for good; its log and its table say why.`)
   groups(mailboxes).forEach((group, n) => {
     add(

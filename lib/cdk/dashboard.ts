@@ -27,12 +27,18 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
       [
         graph('Messages', 'in 5 minutes', own('Messages')),
         graph('Hops', 'commits in 5 minutes', own('Hops')),
-        graph('Duplicates dropped', 'in 5 minutes', own('Duplicates')),
+        graph('Dropped', 'in 5 minutes', (_, process) => [
+          processMetric(app, process, 'Duplicates', { label: `${process} duplicates` }),
+          processMetric(app, process, 'LateReplies', { label: `${process} late replies` }),
+        ]),
       ],
       [
         graph('Latency, median', 'ms since it was sent', own('Latency', { statistic: 'p50' })),
         graph('Latency, 99 of 100', 'ms since it was sent', own('Latency', { statistic: 'p99' })),
-        graph('Oldest message', 'seconds in the mailbox', (one, process) => [oldestOf(one.mailboxes, process)]),
+        graph('Oldest message', 'seconds in the queue', ({ mailboxes, timers }, process) => [
+          oldestOf(mailboxes, process),
+          ...(timers ? [oldestOf([timers.queue], `${process} timers`)] : []),
+        ]),
       ],
       [
         graph('Failed for good', 'in 5 minutes', own('SetAside')),
@@ -41,7 +47,10 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
           processMetric(app, process, 'Conflicts', { label: `${process} lost races` }),
           processMetric(app, process, 'Recovered', { label: `${process} recovered` }),
         ]),
-        graph('Dead letters', 'messages', (one, process) => [deadLettersOf(one.deadLetter, process)]),
+        graph('Dead letters', 'messages', ({ deadLetter, timers }, process) => [
+          deadLettersOf(deadLetter, process),
+          ...(timers ? [deadLettersOf(timers.deadLetter, `${process} timers`)] : []),
+        ]),
       ],
       [
         graph('Functions', 'in 5 minutes', (one, process) => [

@@ -11,23 +11,30 @@ export const someRegion = 'ap-southeast-1'
  */
 export const roleName = ({ names }: Placement, region: string): string => `${names.function}-${region}`
 
-/** @throws Misconfigured naming the process whose names AWS would refuse, or two that would share a queue */
+/** Of the role that schedules send with. */
+export const schedulerRoleName = ({ names }: Placement, region: string): string => `${names.function}-timer-${region}`
+
+/** @throws Misconfigured naming the process whose names AWS would refuse, or two that would share a queue or a role */
 export const checkNames = (placements: Iterable<Placement>): void => {
   const owners = new Map<string, string>()
   for (const placement of placements) {
-    const { process, names, mailboxes, env } = placement
+    const { process, names, mailboxes, env, deploy } = placement
     const { name } = process.contract
+    const { timers } = deploy
+    const region = env.region ?? someRegion
     checkName(name, 'function', names.function)
     checkName(name, 'table', names.table)
-    checkName(name, 'role', roleName(placement, env.region ?? someRegion))
-    for (const queue of [...mailboxes, names.deadLetter]) {
-      checkName(name, 'queue', queue)
-      const owner = owners.get(queue)
+    const own = (kind: 'queue' | 'role', one: string): void => {
+      checkName(name, kind, one)
+      const owner = owners.get(`${kind} ${one}`)
       if (owner !== undefined) {
-        throw new Misconfigured('name-twice', `${owner} and ${name} would both have a queue ${queue}: rename one of them`)
+        throw new Misconfigured('name-twice', `${owner} and ${name} would both have a ${kind} ${one}: rename one of them`)
       }
-      owners.set(queue, name)
+      owners.set(`${kind} ${one}`, name)
     }
+    for (const role of [roleName(placement, region), ...(timers ? [schedulerRoleName(placement, region)] : [])]) own('role', role)
+    const queues = [...mailboxes, names.deadLetter, ...(timers ? [names.timer, names.timerDeadLetter] : [])]
+    for (const queue of queues) own('queue', queue)
   }
 }
 

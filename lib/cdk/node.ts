@@ -1,6 +1,7 @@
 // A node: one stack with the processes that run in one account and region.
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch'
-import { Annotations, CfnResource, Stack } from 'aws-cdk-lib/core'
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
+import { Annotations, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { Misconfigured } from '../core/errors.ts'
 import { addAlarms } from './alarms.ts'
@@ -29,9 +30,23 @@ export class Node extends Stack {
     super(scope, id, { ...(env && { env }), description: `Node ${node} of ${app.name}, made by Gavotte` })
     const here = [...placements].filter(([, placement]) => placement.node === node)
     this.functions = new Map(here.map(([name, placement]) => [name, new ProcessFunction(this, name, { plan, placement })]))
+    this.#addScheduleGroup(plan, node)
     for (const one of this.functions.values()) addAlarms(app.name, one, alarmTopic)
     this.dashboard = dashboardOf(this, id, app.name, [...this.functions.values()])
     this.#checkSize(node)
+  }
+
+  // With a group go all its schedules, so it is kept as tables are.
+  #addScheduleGroup({ app, nodes }: Plan, node: string): void {
+    const waiting = [...this.functions.values()].filter(({ timers }) => timers !== undefined)
+    const [first] = waiting
+    if (first === undefined) return
+    const group = new CfnScheduleGroup(this, 'Timers', {
+      name: first.placement.scheduleGroup,
+      tags: [{ key: 'gavotte:app', value: app.name }],
+    })
+    group.applyRemovalPolicy(nodes[node]?.defaults?.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+    for (const one of waiting) one.function.node.addDependency(group)
   }
 
   #checkSize(node: string): void {

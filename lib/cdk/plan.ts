@@ -40,6 +40,8 @@ export interface Placement {
   /** Names of the mailbox's queues in the order of the shards; the first is `names.mailbox`. */
   readonly mailboxes: readonly string[]
   readonly visibilitySeconds: number
+  /** Name of the node's schedule group. */
+  readonly scheduleGroup: string
   readonly removalPolicy?: RemovalPolicy
 }
 
@@ -142,6 +144,7 @@ const place = (app: App, process: Blueprint, node: string, { env = {}, processes
     names,
     mailboxes: shardNames(names.mailbox, deploy.shards),
     visibilitySeconds: seconds,
+    scheduleGroup: `${app.name}-${node}`,
     ...(removalPolicy !== undefined && { removalPolicy }),
   }
 }

@@ -1,17 +1,20 @@
-// One process in AWS: a function, a role, a table, a mailbox and a dead-letter queue, named by app and process.
+// One process in AWS: a function, a role, a table, a mailbox and a dead-letter queue, and what its timers need; named by app and process.
 import { fileURLToPath } from 'node:url'
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, EventSourceMapping, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { Architecture, EventSourceMapping, type EventSourceMappingProps, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { batchEntriesMax } from '../core/limits.ts'
 import { environmentOf } from './environment.ts'
 import { roleName } from './names.ts'
 import type { Placement, Plan } from './plan.ts'
+import { addDeadLetterQueue, addSourceQueue } from './queues.ts'
 import { invitationOf, reachOf } from './reach.ts'
+import { addTimers, schedulingOf, type Timers } from './timers.ts'
 
 export interface ProcessFunctionProps {
   readonly plan: Plan
@@ -25,8 +28,10 @@ export class ProcessFunction extends Construct {
   /** The mailbox's queues in the order of the shards. */
   readonly mailboxes: readonly Queue[]
   readonly deadLetter: Queue
+  /** Undefined if the process has none. */
+  readonly timers: Timers | undefined
   readonly function: NodejsFunction
-  /** A mapping a mailbox queue, in the same order. */
+  /** A mapping a mailbox queue, in the same order; then that of the timer queue. */
   readonly sources: readonly EventSourceMapping[]
 
   constructor(scope: Construct, id: string, { plan, placement }: ProcessFunctionProps) {
@@ -34,15 +39,11 @@ export class ProcessFunction extends Construct {
     this.placement = placement
     const { names, visibilitySeconds, deploy } = placement
     this.table = this.#table()
-    this.deadLetter = this.#queue('DeadLetter', names.deadLetter, { retentionPeriod: Duration.days(14) })
+    this.deadLetter = addDeadLetterQueue(this, 'DeadLetter', names.deadLetter)
     this.mailboxes = placement.mailboxes.map((name, shard) =>
-      this.#queue(numbered('Mailbox', shard), name, {
-        retentionPeriod: Duration.days(7),
-        visibilityTimeout: Duration.seconds(visibilitySeconds),
-        // The runtime counts attempts itself: throttles and neighbours in a batch burn receives too.
-        deadLetterQueue: { queue: this.deadLetter, maxReceiveCount: 1000 },
-      }),
+      addSourceQueue(this, numbered('Mailbox', shard), name, { visibilitySeconds, deadLetter: this.deadLetter }),
     )
+    this.timers = addTimers(this, placement)
     this.#invite(plan)
     this.function = this.#function(plan)
     this.sources = this.#sources()
@@ -62,22 +63,6 @@ export class ProcessFunction extends Construct {
       timeToLiveAttribute: 'expires',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy,
-    })
-  }
-
-  #queue(id: string, queueName: string, props: QueueProps): Queue {
-    return new Queue(this, id, {
-      queueName,
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      ...(this.placement.deploy.mailbox === 'ordered' && {
-        fifo: true,
-        contentBasedDeduplication: false,
-        // High throughput: the limits hold per message group, an instance being one.
-        deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-        fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-      }),
-      ...props,
     })
   }
 
@@ -115,13 +100,15 @@ export class ProcessFunction extends Construct {
 
   #role(plan: Plan, logGroup: LogGroup): Role {
     const stack = Stack.of(this)
-    const mailboxArns = this.mailboxes.map(({ queueArn }) => queueArn)
+    const { timers } = this
+    const sourceArns = [...this.mailboxes, ...(timers ? [timers.queue] : [])].map(({ queueArn }) => queueArn)
     const allow = (resources: string[], ...actions: string[]): PolicyStatement => new PolicyStatement({ actions, resources })
     const statements = [
       allow([this.table.tableArn], 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:DeleteItem'),
-      allow(mailboxArns, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'),
-      allow([...mailboxArns, this.deadLetter.queueArn], 'sqs:SendMessage'),
+      allow(sourceArns, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'),
+      allow([...sourceArns, this.deadLetter.queueArn], 'sqs:SendMessage'),
       allow([logGroup.logGroupArn], 'logs:CreateLogStream', 'logs:PutLogEvents'),
+      ...(timers ? schedulingOf(this.placement, timers) : []),
       ...reachOf(stack, plan, this.placement),
     ]
     return new Role(this, 'Role', {
@@ -133,17 +120,19 @@ export class ProcessFunction extends Construct {
 
   #sources(): readonly EventSourceMapping[] {
     const { concurrency, batch, windowSeconds } = this.placement.deploy
-    return this.mailboxes.map(
-      (mailbox, shard) =>
-        new EventSourceMapping(this, numbered('Source', shard), {
-          target: this.function,
-          eventSourceArn: mailbox.queueArn,
-          batchSize: batch,
-          reportBatchItemFailures: true,
-          ...(windowSeconds > 0 && { maxBatchingWindow: Duration.seconds(windowSeconds) }),
-          ...(concurrency !== undefined && { maxConcurrency: concurrency }),
-        }),
-    )
+    const source = (id: string, { queueArn }: Queue, more: Partial<EventSourceMappingProps>): EventSourceMapping =>
+      new EventSourceMapping(this, id, {
+        target: this.function,
+        eventSourceArn: queueArn,
+        reportBatchItemFailures: true,
+        ...(concurrency !== undefined && { maxConcurrency: concurrency }),
+        ...more,
+      })
+    const gathered = { batchSize: batch, ...(windowSeconds > 0 && { maxBatchingWindow: Duration.seconds(windowSeconds) }) }
+    return [
+      ...this.mailboxes.map((mailbox, shard) => source(numbered('Source', shard), mailbox, gathered)),
+      ...(this.timers ? [source('TimerSource', this.timers.queue, { batchSize: batchEntriesMax })] : []),
+    ]
   }
 }
 

@@ -1,6 +1,6 @@
-// How far a process reaches beyond its own table and mailbox: its routes and permissions, both derived from `uses`.
+// How far a process reaches beyond its own table and queues: its routes and permissions, both derived from `uses`.
 import { AccountPrincipal, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
-import { type Home, locate } from './location.ts'
+import { type Home, type Location, locate } from './location.ts'
 import type { Placement, Plan } from './plan.ts'
 
 /** What a function knows of a process, as GAVOTTE_ROUTES has it. */
@@ -9,6 +9,7 @@ interface Route {
   readonly mailbox: string | readonly string[]
   readonly deadLetter?: string
   readonly table: string
+  readonly timer?: { readonly queue: string; readonly arn: string; readonly role: string; readonly group: string }
 }
 
 /** The other processes that `one` uses. */
@@ -17,26 +18,40 @@ const usedBy = ({ placements }: Plan, one: Placement): readonly Placement[] =>
     (other) => other !== one && one.process.uses.some(({ name }) => name === other.process.contract.name),
   )
 
-/** What the function knows of itself and of those it uses: the value of GAVOTTE_ROUTES. */
-export const routesOf = (home: Home, plan: Plan, own: Placement): { readonly [process: string]: Route } => {
-  const route = (to: Placement): Route => {
-    const { mailboxUrls, deadLetterUrl, table } = locate(home, to)
-    const [first = ''] = mailboxUrls
-    return { mailbox: mailboxUrls.length > 1 ? mailboxUrls : first, table, ...(to === own && { deadLetter: deadLetterUrl }) }
-  }
-  return Object.fromEntries([own, ...usedBy(plan, own)].map((to) => [to.process.contract.name, route(to)]))
+/** The other processes that `one` sends to: those it uses, and those that use it where it answers calls. */
+const sentToBy = (plan: Plan, one: Placement): readonly Placement[] => {
+  const used = usedBy(plan, one)
+  const answers = Object.keys(one.process.contract.calls).length > 0
+  return [...plan.placements.values()].filter((other) => used.includes(other) || (answers && usedBy(plan, other).includes(one)))
 }
 
-/** To send to those it uses, and to read the views that these publish. */
+/** What the function knows of itself and of those it sends to: the value of GAVOTTE_ROUTES. */
+export const routesOf = (home: Home, plan: Plan, own: Placement): { readonly [process: string]: Route } => {
+  const route = (to: Placement): Route => {
+    const { mailboxUrls, table } = locate(home, to)
+    const [first = ''] = mailboxUrls
+    return { mailbox: mailboxUrls.length > 1 ? mailboxUrls : first, table, ...(to === own && ownQueues(home, own)) }
+  }
+  return Object.fromEntries([own, ...sentToBy(plan, own)].map((to) => [to.process.contract.name, route(to)]))
+}
+
+const ownQueues = (home: Home, { deploy, ...own }: Placement): Pick<Route, 'deadLetter' | 'timer'> => {
+  const { deadLetterUrl, timerUrl: queue, timerArn: arn, schedulerRoleArn: role } = locate(home, { deploy, ...own })
+  return { deadLetter: deadLetterUrl, ...(deploy.timers && { timer: { queue, arn, role, group: own.scheduleGroup } }) }
+}
+
+/** To send to those it uses and those that it answers, and to read the views that the former publish. */
 export const reachOf = (home: Home, plan: Plan, own: Placement): readonly PolicyStatement[] => {
-  const used = usedBy(plan, own)
-  const views = used.filter(publishes).map((other) => locate(home, other).tableArn)
+  const sentTo = sentToBy(plan, own)
+  const views = usedBy(plan, own)
+    .filter(publishes)
+    .map((other) => locate(home, other).tableArn)
   return [
-    ...(used.length > 0
+    ...(sentTo.length > 0
       ? [
           new PolicyStatement({
             actions: ['sqs:SendMessage'],
-            resources: used.flatMap((other) => locate(home, other).mailboxArns),
+            resources: sentTo.flatMap((other) => locate(home, other).mailboxArns),
           }),
         ]
       : []),
@@ -52,25 +67,28 @@ export interface Invitation {
   readonly toRead?: PolicyStatement
 }
 
-/** Undefined if nobody of another account uses `own`. */
+/** Undefined if nobody of another account sends to `own`. */
 export const invitationOf = (home: Home, plan: Plan, own: Placement): Invitation | undefined => {
   const here = locate(home, own)
-  const guests = [...plan.placements.values()]
-    .filter((other) => usedBy(plan, other).includes(own))
-    .map((other) => locate(home, other))
-    .filter(({ account }) => account !== here.account)
-  if (guests.length === 0) return undefined
-  // A policy that names a role as principal is refused until the role is there. Accounts are always there, and two nodes may be
-  // each other's guests; the condition narrows the account to the roles.
-  const invited = {
-    principals: [...new Set(guests.map(({ account }) => account))].map((account) => new AccountPrincipal(account)),
-    conditions: { ArnEquals: { 'aws:PrincipalArn': guests.map(({ roleArn }) => roleArn) } },
-  }
+  const guestsOf = (reach: typeof usedBy): readonly Location[] =>
+    [...plan.placements.values()]
+      .filter((other) => other !== own && reach(plan, other).includes(own))
+      .map((other) => locate(home, other))
+      .filter(({ account }) => account !== here.account)
+  const [senders, readers] = [guestsOf(sentToBy), guestsOf(usedBy)]
+  if (senders.length === 0) return undefined
   return {
-    toSend: (arn) => new PolicyStatement({ ...invited, actions: ['sqs:SendMessage'], resources: [arn] }),
-    ...(publishes(own) && { toRead: readingViews({ ...invited, resources: [here.tableArn] }) }),
+    toSend: (arn) => new PolicyStatement({ ...invited(senders), actions: ['sqs:SendMessage'], resources: [arn] }),
+    ...(publishes(own) && readers.length > 0 && { toRead: readingViews({ ...invited(readers), resources: [here.tableArn] }) }),
   }
 }
+
+// A policy that names a role as principal is refused until the role is there. Accounts are always there, and two nodes may be
+// each other's guests; the condition narrows the account to the roles.
+const invited = (guests: readonly Location[]): PolicyStatementProps => ({
+  principals: [...new Set(guests.map(({ account }) => account))].map((account) => new AccountPrincipal(account)),
+  conditions: { ArnEquals: { 'aws:PrincipalArn': guests.map(({ roleArn }) => roleArn) } },
+})
 
 const publishes = ({ process }: Placement): boolean => process.contract.view !== undefined
 

@@ -19,7 +19,7 @@ export const banner = (app: App, cloud: LocalCloud, called: Called): string => {
     ({ contract: { name } }) => `  ${name.padEnd(width)}  ${mailboxesOf(routeTo(cloud.routes, name)).join('  ')}`,
   )
   return [
-    `Local cloud of ${app.name} on ${cloud.endpoint} (SQS and DynamoDB), data in ${called.data}`,
+    `Local cloud of ${app.name} on ${cloud.endpoint} (SQS, DynamoDB, Lambda and EventBridge Scheduler), data in ${called.data}`,
     '',
     ...queues,
     '',
@@ -56,7 +56,8 @@ const toTry = (app: App, { endpoint, routes }: LocalCloud, { appFile }: Called):
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 /** Whether an event is shown by `--quiet` as well: something went wrong. */
-export const isAlarming = (event: CloudEvent): boolean => event.kind !== 'handled' && event.kind !== 'output'
+export const isAlarming = (event: CloudEvent): boolean =>
+  event.kind === 'called' ? event.reason !== undefined : event.kind !== 'handled' && event.kind !== 'output'
 
 /** @param at when it happened */
 export const eventLine = (event: CloudEvent, at: Date): string => {
@@ -77,6 +78,8 @@ const said = (event: CloudEvent): string => {
       return `${count(event.messages)} in ${event.ms} ms${event.returned > 0 ? `, ${event.returned} returned to be tried again` : ''}`
     case 'failed':
       return `FAILED ${event.reason.split('\n', 1)[0]}; ${count(event.messages)} will show again`
+    case 'called':
+      return event.reason === undefined ? `a call in ${event.ms} ms` : `CALL FAILED ${event.reason.split('\n', 1)[0]}`
     case 'dead-lettered':
       return `DEAD LETTER ${count(event.messages)}; its dead-letter queue holds ${event.total}`
     case 'ended':

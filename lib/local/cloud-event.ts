@@ -20,6 +20,8 @@ export type CloudEvent =
       readonly reason: string
       readonly ms: number
     }
+  /** The function was invoked directly; `reason` where it threw, timed out or died. */
+  | { readonly kind: 'called'; readonly process: string; readonly ms: number; readonly reason?: string }
   /** The dead-letter queue took messages; `total` is what it holds now. */
   | { readonly kind: 'dead-lettered'; readonly process: string; readonly messages: number; readonly total: number }
   /** An environment ended while nothing ran or did not load, or a queue is gone; it is tried again after `retryMs`. */

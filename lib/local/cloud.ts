@@ -1,7 +1,8 @@
-// The local cloud: SQS and DynamoDB behind one endpoint on 127.0.0.1, and the functions of an app fed from its mailboxes.
+// The local cloud: SQS, DynamoDB, Lambda and EventBridge Scheduler behind one endpoint on 127.0.0.1, and the functions of an app fed
+// from its queues.
 // What was acknowledged is on disk: a killed cloud goes on where it was (I1).
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Routes } from '../aws/routes.ts'
@@ -11,13 +12,19 @@ import { batchEntriesMax } from '../core/limits.ts'
 import { resourceNames, shardNames } from '../core/names.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import { claimDataFolder } from './data-folder.ts'
-import { openDynamo } from './dynamo.ts'
-import { functionSpec } from './function-spec.ts'
-import { type Mapping, type Source, startPoller } from './poller.ts'
+import { type Dynamo, openDynamo } from './dynamo.ts'
+import { Environments } from './environments.ts'
+import { functionSpec, region } from './function-spec.ts'
+import { isLambdaPath, type LocalFunction, lambdaHandler } from './lambda-http.ts'
+import { type Source, startPoller } from './poller.ts'
+import { isSchedulerPath, schedulerHandler } from './scheduler-http.ts'
+import { SchedulerService } from './scheduler-service.ts'
 import { sqsHandler } from './sqs-http.ts'
-import { SqsService } from './sqs-service.ts'
+import { nameInArn } from './sqs-input.ts'
+import { SqsService, systemClock } from './sqs-service.ts'
+import { queueUrl } from './sqs-wire.ts'
 import { createTopology } from './topology.ts'
-import { type Environment, startEnvironment } from './worker.ts'
+import { startEnvironment } from './worker.ts'
 
 export interface LocalCloudOptions {
   readonly app: App
@@ -27,7 +34,7 @@ export interface LocalCloudOptions {
   readonly data: string
   /** Begins with empty queues and tables. */
   readonly fresh?: boolean
-  /** Execution environments per process, default 1. */
+  /** Execution environments per process and shard of its mailbox, default 1. Direct calls and timers share them. */
   readonly workers?: number
   readonly onEvent?: (event: CloudEvent) => void
 }
@@ -71,34 +78,68 @@ const start = async (options: LocalCloudOptions, closers: Closers): Promise<Omit
   const sqs = SqsService.open(folder.sqs)
   closers.push(() => sqs.close())
 
-  const tally = callTally()
-  const handleSqs = sqsHandler(sqs)
-  const server = createServer((request, response) => {
-    const [service = '', action = ''] = String(request.headers['x-amz-target']).split('.')
-    tally.count(action)
-    const handle = service.startsWith('DynamoDB_') ? dynamo.handle : handleSqs
-    handle(request, response)
+  const scheduler = new SchedulerService({
+    folder: folder.scheduler,
+    clock: systemClock,
+    send: async (arn, MessageBody) => {
+      const QueueUrl = queueUrl('', nameInArn(arn) ?? '')
+      await sqs.handle('SendMessage', { QueueUrl, MessageBody }, { origin: '', region })
+    },
   })
+  closers.push(() => scheduler.close())
+
+  const { count, calls } = callTally()
+  const functions = new Map<string, LocalFunction>()
+  const lambda = lambdaHandler({ functions, count, onEvent })
+  const server = createServer(
+    dispatch({ dynamo, sqs: sqsHandler(sqs), lambda, scheduler: schedulerHandler(scheduler, count) }, count),
+  )
   const endpoint = await listen(server, port)
   closers.push(() => stop(server))
 
-  const routes = await createTopology(app, sqs, endpoint)
-  const mappings = app.processes.flatMap((process): Mapping[] => {
+  const routes = await createTopology(app, { sqs, scheduler }, endpoint)
+  for (const process of app.processes) {
     const { name } = process.contract
     const spec = functionSpec(app, process, { endpoint, routes })
-    const { mailbox, deadLetter } = resourceNames(app.name, name, process.deploy.mailbox)
-    return shardNames(mailbox, process.deploy.shards).map((queue) => ({
-      process: name,
-      source: sourceOf(sqs, { queue, deadLetter }, tally.count),
-      startEnvironment: () => startEnvironment(spec, (line) => onEvent({ kind: 'output', process: name, line })),
-      onEvent,
-    }))
+    const start = () => startEnvironment(spec, (line) => onEvent({ kind: 'output', process: name, line }))
+    functions.set(spec.functionName, { process: name, environments: new Environments(start, workers * process.deploy.shards) })
+  }
+  closers.push(() => Promise.all([...functions.values()].map(({ environments }) => environments.close())))
+  await load(app, [...functions.values()])
+  const pollers = app.processes.flatMap((process) => {
+    const { contract, deploy } = process
+    const names = resourceNames(app.name, contract.name, deploy.mailbox)
+    const { environments } = functions.get(names.function) as LocalFunction
+    const poll = (queue: string, deadLetter: string) =>
+      startPoller({ process: contract.name, source: sourceOf(sqs, { queue, deadLetter }, count), environments, onEvent }, workers)
+    return [
+      ...shardNames(names.mailbox, deploy.shards).map((queue) => poll(queue, names.deadLetter)),
+      ...(deploy.timers ? [poll(names.timer, names.timerDeadLetter)] : []),
+    ]
   })
-  const environments = await load(app, mappings, workers)
-  const pollers = mappings.map((mapping, n) => startPoller(mapping, environments[n] ?? []))
   closers.push(() => Promise.all(pollers.map((poller) => poller.close())))
-  return { endpoint, routes, calls: tally.calls }
+  scheduler.start()
+  return { endpoint, routes, calls }
 }
+
+interface Handlers {
+  readonly dynamo: Dynamo
+  readonly sqs: RequestListener
+  readonly lambda: RequestListener
+  readonly scheduler: RequestListener
+}
+
+/** Tells the services apart: by target where the protocol names one, else by path. */
+const dispatch =
+  ({ dynamo, sqs, lambda, scheduler }: Handlers, count: (action: string) => void): RequestListener =>
+  (request, response) => {
+    const { url = '/', headers } = request
+    if (headers['x-amz-target'] === undefined && isLambdaPath(url)) return lambda(request, response)
+    if (headers['x-amz-target'] === undefined && isSchedulerPath(url)) return scheduler(request, response)
+    const [service = '', action = ''] = String(headers['x-amz-target']).split('.')
+    count(action)
+    return service.startsWith('DynamoDB_') ? dynamo.handle(request, response) : sqs(request, response)
+  }
 
 const callTally = () => {
   const calls = new Map<string, number>()
@@ -153,16 +194,15 @@ const stop = async (server: Server): Promise<void> => {
 }
 
 /** Starts every process's environments at once. @throws Misconfigured that names each that does not load, its file and the cause */
-const load = async (app: App, mappings: readonly Mapping[], workers: number): Promise<Environment[][]> => {
-  const faults: string[] = []
-  const starting = mappings.map(async ({ process, startEnvironment }) => {
-    const settled = await Promise.allSettled(Array.from({ length: workers }, startEnvironment))
-    const [fault] = settled.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : []))
-    if (fault !== undefined) faults.push(`process ${process} does not load from ${fileURLToPath(app.entry(process))}: ${fault}`)
-    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+const load = async (app: App, functions: readonly LocalFunction[]): Promise<void> => {
+  const starting = functions.map(async ({ process, environments }) => {
+    try {
+      await environments.load()
+      return []
+    } catch (thrown) {
+      return [`process ${process} does not load from ${fileURLToPath(app.entry(process))}: ${(thrown as Error).message}`]
+    }
   })
-  const environments = await Promise.all(starting)
-  if (faults.length === 0) return environments
-  await Promise.all(environments.flat().map((environment) => environment.close()))
-  throw new Misconfigured('process-not-loaded', faults.join('; '))
+  const faults = (await Promise.all(starting)).flat()
+  if (faults.length > 0) throw new Misconfigured('process-not-loaded', faults.join('; '))
 }

@@ -7,6 +7,7 @@ import { Misconfigured } from '../core/errors.ts'
 export interface DataFolder {
   readonly dynamo: string
   readonly sqs: string
+  readonly scheduler: string
   /** Lets another cloud have the folder. */
   readonly release: () => Promise<void>
 }
@@ -20,6 +21,7 @@ export interface DataFolder {
 export const claimDataFolder = async (folder: string, fresh: boolean): Promise<DataFolder> => {
   const dynamo = join(folder, 'dynamodb')
   const sqs = join(folder, 'sqs')
+  const scheduler = join(folder, 'scheduler')
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new Misconfigured(
       'data-unusable',
@@ -28,14 +30,14 @@ export const claimDataFolder = async (folder: string, fresh: boolean): Promise<D
     )
   })
   const lock = await claim(join(folder, 'lock'), folder)
-  if (fresh) await Promise.all([dynamo, sqs].map((path) => rm(path, { recursive: true, force: true })))
+  if (fresh) await Promise.all([dynamo, sqs, scheduler].map((path) => rm(path, { recursive: true, force: true })))
   try {
     await (await open(dynamo, folder)).close()
   } catch (thrown) {
     await lock.close()
     throw thrown
   }
-  return { dynamo, sqs, release: () => lock.close() }
+  return { dynamo, sqs, scheduler, release: () => lock.close() }
 }
 
 // It is a store for its lock alone: one that cannot be read has nothing to lose.

@@ -1,4 +1,5 @@
 // What a function is given: its limits, and the environment variables that its stack would set.
+import { env } from 'node:process'
 import type { Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
 import type { Blueprint } from '../core/definition.ts'
@@ -10,10 +11,11 @@ export const region = 'us-east-1'
 /** @param inherited variables of this machine; those of AWS are left out, so that nothing real is reached by mistake */
 export const functionSpec = (
   app: App,
-  { contract, uses, deploy }: Blueprint,
+  process: Blueprint,
   cloud: { readonly endpoint: string; readonly routes: Routes },
-  inherited: { readonly [name: string]: string | undefined } = process.env,
+  inherited: { readonly [name: string]: string | undefined } = env,
 ): EnvironmentSpec => {
+  const { contract, deploy } = process
   const functionName = resourceNames(app.name, contract.name, deploy.mailbox).function
   const own = Object.entries(inherited).flatMap(([name, value]) =>
     value === undefined || name.startsWith('AWS_') ? [] : [[name, value] as const],
@@ -34,23 +36,22 @@ export const functionSpec = (
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(deploy.memoryMb),
       GAVOTTE_APP: app.name,
-      GAVOTTE_ROUTES: JSON.stringify(
-        routesOf(
-          contract.name,
-          uses.map(({ name }) => name),
-          cloud.routes,
-        ),
-      ),
+      GAVOTTE_ROUTES: JSON.stringify(routesOf(app, process, cloud.routes)),
     },
   }
 }
 
-/** Itself with its dead-letter queue, and those it uses without theirs. */
-const routesOf = (process: string, uses: readonly string[], routes: Routes): Routes =>
-  Object.fromEntries(
-    [process, ...uses].flatMap((name) => {
+/** Itself with all its queues; those it uses, and those who may ask it, with their mailboxes. */
+const routesOf = ({ processes }: App, own: Blueprint, routes: Routes): Routes => {
+  const uses = (one: Blueprint, other: Blueprint): boolean => one.uses.some(({ name }) => name === other.contract.name)
+  const answers = Object.keys(own.contract.calls).length > 0
+  return Object.fromEntries(
+    processes.flatMap((one) => {
+      const { name } = one.contract
       const route = routes[name]
       if (route === undefined) return []
-      return [[name, name === process ? route : { mailbox: route.mailbox, table: route.table }]]
+      if (one === own) return [[name, route]]
+      return uses(own, one) || (answers && uses(one, own)) ? [[name, { mailbox: route.mailbox, table: route.table }]] : []
     }),
   )
+}

@@ -1,16 +1,17 @@
-// An event-source mapping: takes batches from a mailbox, gives them to the function, deletes what it has done.
-// Rules: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS". Each environment asks for a batch when it is free; the
+// An event-source mapping: takes batches from a queue, gives them to the function, deletes what it has done.
+// Rules: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS". A batch is taken once an environment is free for it; the
 // queue keeps the messages of one group in one pair of hands.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReceivedMessage } from '../sim/queue-message.ts'
 import type { CloudEvent } from './cloud-event.ts'
+import type { Environments } from './environments.ts'
 import { readResponse, sqsEvent } from './event.ts'
 import type { Environment, Outcome } from './worker.ts'
 
-/** The mailbox and the dead-letter queue of one process. Each method throws if somebody has deleted the queue. */
+/** A queue of one process and its dead-letter queue. Each method throws if somebody has deleted the queue. */
 export interface Source {
-  /** Name of the mailbox. */
+  /** Name of the queue. */
   readonly queue: string
   /** At most ten messages, hidden for the queue's visibility timeout; none if there are none. */
   readonly receive: () => readonly ReceivedMessage[]
@@ -24,24 +25,24 @@ export interface Source {
 export interface Mapping {
   readonly process: string
   readonly source: Source
-  readonly startEnvironment: () => Promise<Environment>
+  readonly environments: Environments
   readonly onEvent: (event: CloudEvent) => void
 }
 
 export interface Poller {
-  /** Takes no more batches; resolves once those in flight have finished and the environments are gone. */
+  /** Takes no more batches; resolves once those in flight have finished. */
   readonly close: () => Promise<void>
 }
 
-/** How soon a poller that waits sees that it is closed, or that its environment has died. */
+/** How soon a poller that waits sees that it is closed, or that an environment has died. */
 const waitMs = 500
 const retryMsMax = 30_000
 
-/** @param environments each runs one batch at a time, and there is one at least */
-export const startPoller = (mapping: Mapping, environments: readonly Environment[]): Poller => {
+/** @param batches how many it has under way at most */
+export const startPoller = (mapping: Mapping, batches: number): Poller => {
   const closing = new AbortController()
   const tally = deadLetterTally(mapping)
-  const loops = environments.map((environment) => poll(mapping, environment, closing.signal, tally))
+  const loops = Array.from({ length: batches }, () => poll(mapping, closing.signal, tally))
   return {
     close: async () => {
       closing.abort()
@@ -50,25 +51,21 @@ export const startPoller = (mapping: Mapping, environments: readonly Environment
   }
 }
 
-const poll = async (mapping: Mapping, first: Environment, closing: AbortSignal, tally: () => void): Promise<void> => {
-  const { process, source, onEvent } = mapping
-  let environment: Environment | undefined = first
+const poll = async (mapping: Mapping, closing: AbortSignal, tally: () => void): Promise<void> => {
+  const { process, source, environments, onEvent } = mapping
   let deaths = 0
   const turn = async (): Promise<void> => {
-    // Where none can be started, the messages wait in the mailbox.
-    environment ??= await mapping.startEnvironment()
-    const end = environment.ended()
-    if (end !== undefined) {
-      environment = undefined
-      throw new Error(end)
-    }
-    const messages = source.receive()
-    tally()
-    if (messages.length === 0) return source.wait(Date.now() + waitMs)
-    const { kind } = await run(mapping, environment, messages)
-    tally()
-    if (kind === 'timedOut' || kind === 'died') environment = undefined
-    deaths = kind === 'died' ? deaths + 1 : 0
+    await source.wait(Date.now() + waitMs)
+    // Where none can be started, the messages wait in the queue.
+    await environments.use(async (environment) => {
+      if (closing.aborted) return
+      const messages = source.receive()
+      tally()
+      if (messages.length === 0) return
+      const { kind } = await run(mapping, environment, messages)
+      tally()
+      deaths = kind === 'died' ? deaths + 1 : 0
+    })
   }
   while (!closing.aborted) {
     try {
@@ -80,7 +77,6 @@ const poll = async (mapping: Mapping, first: Environment, closing: AbortSignal, 
       await sleep(retryMs, undefined, { signal: closing }).catch(() => {})
     }
   }
-  await environment?.close()
 }
 
 const run = async (

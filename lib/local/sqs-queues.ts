@@ -4,8 +4,24 @@ import { QueueModel } from '../sim/queue.ts'
 import type { QueueChange } from '../sim/queue-change.ts'
 import { invalid, SqsFault } from '../sim/queue-message.ts'
 import type { QueueChance } from '../sim/queue-settings.ts'
+import { FileJournal, type Journal, noJournal } from './journal.ts'
 import { merged, type QueueAttributes, redriveOf, settingsOf } from './sqs-attributes.ts'
-import { FileJournal, type Journal, type JournalEntry, noJournal, type QueueEntry } from './sqs-disk.ts'
+
+interface QueueEntry {
+  readonly kind: 'queue'
+  readonly name: string
+  readonly attributes: QueueAttributes
+  readonly tags: Readonly<Record<string, string>>
+  /** Ms since 1970. */
+  readonly createdAt: number
+  readonly modifiedAt: number
+}
+
+/** One line of the journal. */
+export type JournalEntry =
+  | QueueEntry
+  | { readonly kind: 'deleted'; readonly name: string }
+  | { readonly kind: 'change'; readonly queue: string; readonly change: QueueChange }
 
 /** One queue: what was said of it, and its messages. */
 export interface LocalQueue {
@@ -22,7 +38,7 @@ export class SqsQueues {
   readonly #clock: Clock
   readonly #chance: QueueChance
   readonly #queues = new Map<string, LocalQueue>()
-  readonly #journal: Journal
+  readonly #journal: Journal<JournalEntry>
   #closed = false
 
   /**
@@ -35,7 +51,11 @@ export class SqsQueues {
     this.#journal =
       folder === undefined
         ? noJournal
-        : FileJournal.open(folder, { apply: (entry) => this.#apply(entry), present: () => this.#present() })
+        : FileJournal.open<JournalEntry>(folder, {
+            name: 'sqs',
+            apply: (entry) => this.#apply(entry),
+            present: () => this.#present(),
+          })
   }
 
   /** In the order of their names. */

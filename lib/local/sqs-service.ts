@@ -120,7 +120,8 @@ export class SqsService {
   }
 }
 
-const systemClock: Clock = {
+/** Of this machine. */
+export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms) => {
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -11,7 +11,7 @@ import {
 import { type Input, isInput, type Output, optionalText, optionalWhole } from './sqs-input.ts'
 
 /** Of everything that this server holds. */
-const account = '000000000000'
+export const account = '000000000000'
 
 export const queueArn = (region: string, name: string): string => `arn:aws:sqs:${region}:${account}:${name}`
 /** @param origin e.g. `http://127.0.0.1:4566` */

@@ -1,11 +1,12 @@
-// Makes what an app consists of in the local cloud: a table, a mailbox and a dead-letter queue for each process.
-import type { Routes } from '../aws/routes.ts'
+// Makes what an app consists of in the local cloud: a table, a mailbox, a timer queue and their dead-letter queues for each process.
+import type { Route, Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
 import type { Deployment } from '../core/definition.ts'
 import { type ResourceNames, resourceNames, shardNames } from '../core/names.ts'
 import { region } from './function-spec.ts'
+import type { SchedulerService } from './scheduler-service.ts'
 import type { SqsService } from './sqs-service.ts'
-import { queueArn, queueUrl } from './sqs-wire.ts'
+import { account, queueArn, queueUrl } from './sqs-wire.ts'
 import { createTable } from './tables.ts'
 
 const daySeconds = 24 * 3600
@@ -17,8 +18,10 @@ const receivesMax = 1000
  * @param endpoint URL of the local cloud
  * @throws Misconfigured if the data cannot serve
  */
-export const createTopology = async (app: App, sqs: SqsService, endpoint: string): Promise<Routes> => {
-  const routes: { [process: string]: Required<Routes[string]> } = {}
+export const createTopology = async (app: App, { sqs, scheduler }: Services, endpoint: string): Promise<Routes> => {
+  const group = `${app.name}-local`
+  scheduler.ensureGroup(group)
+  const routes: { [process: string]: Route } = {}
   for (const { contract, deploy } of app.processes) {
     const names = resourceNames(app.name, contract.name, deploy.mailbox)
     createQueues(sqs, names, deploy)
@@ -28,28 +31,36 @@ export const createTopology = async (app: App, sqs: SqsService, endpoint: string
         deploy.shards === 1 ? queueUrl(endpoint, names.mailbox) : shardNames(queueUrl(endpoint, names.mailbox), deploy.shards),
       deadLetter: queueUrl(endpoint, names.deadLetter),
       table: names.table,
+      ...(deploy.timers && {
+        timer: {
+          queue: queueUrl(endpoint, names.timer),
+          arn: queueArn(region, names.timer),
+          role: `arn:aws:iam::${account}:role/${names.function}-scheduler`,
+          group,
+        },
+      }),
     }
   }
   return routes
 }
 
-const createQueues = (
-  sqs: SqsService,
-  { mailbox, deadLetter }: ResourceNames,
-  { mailbox: order, timeoutSeconds, shards }: Deployment,
-): void => {
-  const type = order === 'ordered' ? { FifoQueue: 'true' } : {}
-  sqs.ensureQueue(deadLetter, { ...type, MessageRetentionPeriod: String(14 * daySeconds) })
-  for (const name of shardNames(mailbox, shards)) {
-    sqs.ensureQueue(
-      name,
-      {
-        ...type,
-        VisibilityTimeout: String(6 * timeoutSeconds),
-        MessageRetentionPeriod: String(7 * daySeconds),
-        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(region, deadLetter), maxReceiveCount: receivesMax }),
-      },
-      { 'gavotte:shards': String(shards) },
-    )
-  }
+interface Services {
+  readonly sqs: SqsService
+  readonly scheduler: SchedulerService
+}
+
+const createQueues = (sqs: SqsService, names: ResourceNames, { mailbox, timeoutSeconds, shards, timers }: Deployment): void => {
+  const attributes = (deadLetter: string) => ({
+    VisibilityTimeout: String(6 * timeoutSeconds),
+    MessageRetentionPeriod: String(7 * daySeconds),
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(region, deadLetter), maxReceiveCount: receivesMax }),
+  })
+  const kept = { MessageRetentionPeriod: String(14 * daySeconds) }
+  const type = mailbox === 'ordered' ? { FifoQueue: 'true' } : {}
+  sqs.ensureQueue(names.deadLetter, { ...type, ...kept })
+  for (const name of shardNames(names.mailbox, shards))
+    sqs.ensureQueue(name, { ...type, ...attributes(names.deadLetter) }, { 'gavotte:shards': String(shards) })
+  if (!timers) return
+  sqs.ensureQueue(names.timerDeadLetter, kept)
+  sqs.ensureQueue(names.timer, attributes(names.timerDeadLetter))
 }

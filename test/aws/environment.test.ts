@@ -17,6 +17,13 @@ describe('the environment of a function', () => {
     })
   })
 
+  test('tells its timer queue, and how schedules get there', () => {
+    const timer = { queue: 'https://sqs/1/order-timer', arn: 'arn', role: 'role', group: 'shop-all' }
+    const routes = { order: { ...order, timer }, web: { ...web, function: 'web-of-another' } }
+    const read = readEnvironment('order', { ...complete, GAVOTTE_ROUTES: JSON.stringify(routes) })
+    expect([read.own.timer, read.routes.web?.function]).toEqual([timer, 'web-of-another'])
+  })
+
   test.each([
     [{ GAVOTTE_APP: undefined }, /no-variable: GAVOTTE_APP is not set/],
     [{ GAVOTTE_ROUTES: undefined }, /no-variable: GAVOTTE_ROUTES is not set/],
@@ -24,6 +31,9 @@ describe('the environment of a function', () => {
     [{ GAVOTTE_ROUTES: '[]' }, /illegal-routes: GAVOTTE_ROUTES: not a JSON object/],
     [{ GAVOTTE_ROUTES: '{"order":1}' }, /illegal-routes: GAVOTTE_ROUTES: "order" is not an object/],
     [{ GAVOTTE_ROUTES: '{"order":{"mailbox":"x"}}' }, /illegal-routes: GAVOTTE_ROUTES: "order" has no "table"/],
+    [{ GAVOTTE_ROUTES: JSON.stringify({ order: { ...order, timer: 'x' } }) }, /"timer" of "order" is not an object/],
+    [{ GAVOTTE_ROUTES: JSON.stringify({ order: { ...order, timer: { queue: 'x' } } }) }, /"timer" of "order" has no "arn"/],
+    [{ GAVOTTE_ROUTES: JSON.stringify({ order, web: { ...web, function: '' } }) }, /"web" has no "function"/],
     [{ GAVOTTE_ROUTES: JSON.stringify({ web }) }, /no-route: no route to process "order" \(known: web\)/],
     [{ GAVOTTE_ROUTES: JSON.stringify({ order: web }) }, /no-dead-letter: GAVOTTE_ROUTES: "order" runs here/],
     [{ GAVOTTE_LOG_LEVEL: 'loud' }, /illegal-level: GAVOTTE_LOG_LEVEL is "loud": set one of debug/],

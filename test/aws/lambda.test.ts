@@ -3,14 +3,18 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import * as z from 'zod'
 import { type QueueRecord, toLambda } from '../../lib/aws/lambda.ts'
 import { DynamoStore } from '../../lib/aws/store.ts'
+import { CallFailed } from '../../lib/core/call.ts'
 import { contract } from '../../lib/core/contract.ts'
 import { defineProcess } from '../../lib/core/definition.ts'
-import { Misconfigured } from '../../lib/core/errors.ts'
+import { Misconfigured, Transient } from '../../lib/core/errors.ts'
 import { startDynalite, type TestTables } from './dynalite.ts'
 import { FakeSqs } from './fake-sqs.ts'
 
 const Web = contract('web', { messages: { Done: z.object({ count: z.int() }) } })
-const Order = contract('order', { messages: { Place: z.object({ count: z.int() }), Break: z.object({}) } })
+const Order = contract('order', {
+  messages: { Place: z.object({ count: z.int() }), Break: z.object({}) },
+  calls: { Add: { request: z.object({ count: z.int() }), reply: z.object({ count: z.int() }) } },
+})
 const order = defineProcess(Order, { state: z.object({ count: z.int() }), uses: [Web] }).handle({
   initial: () => ({ count: 0 }),
   on: {
@@ -20,6 +24,13 @@ const order = defineProcess(Order, { state: z.object({ count: z.int() }), uses: 
     },
     Break() {
       throw new Error('broken')
+    },
+  },
+  answer: {
+    Add(ctx, { count }) {
+      if (count < 0) throw new CallFailed('negative', 'count up')
+      ctx.state.count += count
+      return { count: ctx.state.count }
     },
   },
 })
@@ -94,6 +105,24 @@ test('a message whose handler throws stays on the queue, a neighbour does not', 
   expect(await toLambda(order)(event, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] })
   expect(await stateOf('43')).toEqual({ count: 1 })
 })
+
+test('a direct call is answered, and once under its id', async () => {
+  const handler = toLambda(order)
+  const call = (id: string, count: number) =>
+    handler({ gavotte: 'call', envelope: JSON.stringify({ id, to: '42', type: 'Add', body: { count } }) }, context)
+  expect(await call('a', 2)).toEqual({ ok: true, reply: { count: 2 } })
+  expect(await call('b', 3)).toEqual({ ok: true, reply: { count: 5 } })
+  expect(await call('a', 2)).toEqual({ ok: true, reply: { count: 2 } })
+  expect(await call('c', -1)).toEqual({ ok: false, code: 'negative', message: expect.stringContaining('count up') })
+  expect(await stateOf('42')).toEqual({ count: 5 })
+})
+
+test('a direct call that nobody can say of whether it was done fails the function', async () => {
+  await tables.close()
+  const envelope = JSON.stringify({ id: 'a', to: '42', type: 'Add', body: { count: 1 } })
+  await expect(toLambda(order)({ gavotte: 'call', envelope }, context)).rejects.toBeInstanceOf(Transient)
+  tables = await startDynalite()
+}, 20_000)
 
 test('a wrong environment throws, so that nothing is acknowledged', async () => {
   process.env = { ...process.env, GAVOTTE_ROUTES: '' }

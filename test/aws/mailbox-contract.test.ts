@@ -8,16 +8,24 @@ import { startSqs } from './sqs-server.ts'
 mailboxClaims('SqsMailbox', async (): Promise<MailboxUnderTest> => {
   const queues = await startSqs()
   const sqs = new SQSClient(queues.config)
+  const timerArn = 'arn:aws:sqs:us-east-1:000000000000:order-timer'
   const routes = {
-    order: { mailbox: queues.create('order.fifo'), deadLetter: queues.create('order-dlq.fifo'), table: 'order' },
+    order: {
+      mailbox: queues.create('order.fifo'),
+      deadLetter: queues.create('order-dlq.fifo'),
+      table: 'order',
+      timer: { queue: queues.create('order-timer'), arn: timerArn, role: 'unused', group: 'unused' },
+    },
     web: { mailbox: queues.create('web'), table: 'web' },
   }
   return {
     mailbox: new SqsMailbox({ sqs: new SqsClients(queues.config), routes, process: 'order' }),
+    timerArn,
     receive: async ({ role, process }) => {
+      const { deadLetter, timer, ...route } = routeTo(routes, process)
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({
-          QueueUrl: role === 'mailbox' ? mailboxesOf(routeTo(routes, process))[0] : routeTo(routes, process).deadLetter,
+          QueueUrl: { mailbox: mailboxesOf(route)[0], deadLetter, timer: timer?.queue }[role],
           MaxNumberOfMessages: 10,
           MessageSystemAttributeNames: ['All'],
           MessageAttributeNames: ['All'],

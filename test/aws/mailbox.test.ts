@@ -11,7 +11,12 @@ beforeEach(async () => {
   sqs = await new FakeSqs().open()
   client = new SqsClients({ ...sqs.config, maxAttempts: 1 })
   const routes = {
-    order: { mailbox: sqs.urlOf('gavotte-order.fifo'), deadLetter: sqs.urlOf('gavotte-order-dlq.fifo'), table: 'gavotte-order' },
+    order: {
+      mailbox: sqs.urlOf('gavotte-order.fifo'),
+      deadLetter: sqs.urlOf('gavotte-order-dlq.fifo'),
+      table: 'gavotte-order',
+      timer: { queue: sqs.urlOf('gavotte-order-timer'), arn: timerArn, role: 'role', group: 'group' },
+    },
     web: { mailbox: sqs.urlOf('gavotte-web'), table: 'gavotte-web' },
   }
   mailbox = new SqsMailbox({ sqs: client, routes, process: 'order' })
@@ -21,6 +26,7 @@ afterEach(async () => {
   await sqs.close()
 })
 
+const timerArn = 'arn:aws:sqs:us-east-1:000000000000:gavotte-order-timer'
 const order = { role: 'mailbox', process: 'order' } as const
 const entry = (id: string) => ({ id, body: '{}', group: '42', deduplication: `d-${id}`, attributes: { reason: 'malformed' } })
 
@@ -43,6 +49,23 @@ test('a standard entry carries its group as the tenant, and no deduplication id'
   await mailbox.send({ role: 'mailbox', process: 'web' }, [entry('a')])
   expect(sqs.batches[0]?.[0]).toMatchObject({ MessageGroupId: '42' })
   expect(sqs.batches[0]?.[0]).not.toHaveProperty('MessageDeduplicationId')
+})
+
+test('a timer goes to the timer queue with its delay', async () => {
+  await mailbox.send({ role: 'timer', process: 'order' }, [{ ...entry('a'), delaySeconds: 90 }])
+  expect(sqs.asked[0]?.input.QueueUrl).toBe(sqs.urlOf('gavotte-order-timer'))
+  expect(sqs.batches[0]?.[0]).toMatchObject({ MessageGroupId: '42', DelaySeconds: 90 })
+  expect(sqs.batches[0]?.[0]).not.toHaveProperty('MessageDeduplicationId')
+})
+
+test('a process without a timer queue is told how to get one', async () => {
+  const sending = mailbox.send({ role: 'timer', process: 'web' }, [entry('a')])
+  await expect(sending).rejects.toThrow('no-queue: the route to "web" has no "timer": set `timers: true` in its `deploy`')
+})
+
+test('a delivery of the timer queue is hidden there', async () => {
+  await mailbox.hide([{ receipt: 'r1', seconds: 7, source: timerArn }])
+  expect(sqs.asked.at(-1)?.input.QueueUrl).toBe(sqs.urlOf('gavotte-order-timer'))
 })
 
 test('an entry that failed is named by its id with the reason of SQS', async () => {

@@ -24,6 +24,26 @@ export const plant = (deploy: Deploy = {}): App =>
     defineProcess(Archive, { state: body, deploy: { mailbox: 'unordered' } }),
   ])
 
+export const Boiler = contract('boiler', { messages: {}, calls: { Heat: { request: body, reply: body } } })
+const Panel = contract('panel', { messages: { Press: body } })
+const Siren = contract('siren', { messages: { Sound: body } })
+
+/** `panel` asks `boiler` and has timers, as `boiler` has, which answers; `siren` uses the boiler too, and has none. */
+export const control = (deploy: Deploy = {}): App =>
+  appOf(
+    [
+      defineProcess(Panel, { state: body, uses: [Boiler], internal: { Wake: body }, deploy }),
+      defineProcess(Boiler, { state: body }),
+      defineProcess(Siren, { state: body, uses: [Boiler] }),
+    ],
+    'control',
+  )
+/** All of the control room on one node. */
+export const controlRoom = (
+  options: { readonly [process: string]: ProcessOptions } = {},
+  settings: Partial<NodeSettings> = {},
+): Nodes => ({ room: { ...settings, processes: { panel: {}, boiler: {}, siren: {}, ...options } } })
+
 /** All of the plant on one node. */
 export const oneNode = (
   options: { readonly [process: string]: ProcessOptions } = {},

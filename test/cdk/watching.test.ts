@@ -94,7 +94,7 @@ describe('the dashboard', () => {
     const holding: readonly (readonly [title: string, ...metrics: readonly string[]])[] = [
       ['Messages', '"Gavotte","Messages","App","plant","Process","sensor"'],
       ['Hops', '"Gavotte","Hops"'],
-      ['Duplicates dropped', '"Gavotte","Duplicates"'],
+      ['Dropped', '"Gavotte","Duplicates"', '"Gavotte","LateReplies"'],
       ['Latency, median', '"Gavotte","Latency"', '"stat":"p50"'],
       ['Latency, 99 of 100', '"Gavotte","Latency"', '"stat":"p99"'],
       ['Oldest message', '"AWS/SQS","ApproximateAgeOfOldestMessage","QueueName","plant-gauge-s1.fifo"', 'MAX([gauge_0,gauge_1])'],

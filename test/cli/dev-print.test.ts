@@ -15,7 +15,7 @@ const cloud = {
 describe('the banner', () => {
   test('names the queues and gives lines that are ready to run', () => {
     expect(banner(app, cloud, { data: '.gavotte', appFile: 'functions/app.ts' })).toMatchInlineSnapshot(`
-"Local cloud of chain on http://127.0.0.1:4566 (SQS and DynamoDB), data in .gavotte
+"Local cloud of chain on http://127.0.0.1:4566 (SQS, DynamoDB, Lambda and EventBridge Scheduler), data in .gavotte
 
   relay  http://127.0.0.1:4566/000000000000/chain-relay.fifo
   sink   http://127.0.0.1:4566/000000000000/chain-sink.fifo

@@ -11,8 +11,10 @@ export interface Received {
 }
 
 export interface MailboxUnderTest {
-  /** The adapter of process `order`, whose mailbox is FIFO; `web` has a standard one. */
+  /** The adapter of process `order`, whose mailbox is FIFO, and which has a timer queue; `web` has a standard mailbox. */
   readonly mailbox: Mailbox
+  /** ARN of the timer queue. */
+  readonly timerArn: string
   /** All messages that show now, up to ten; they are in flight after it. */
   readonly receive: (queue: Queue) => Promise<readonly Received[]>
   readonly close?: () => Promise<void>
@@ -20,6 +22,7 @@ export interface MailboxUnderTest {
 
 const order: Queue = { role: 'mailbox', process: 'order' }
 const web: Queue = { role: 'mailbox', process: 'web' }
+const timer: Queue = { role: 'timer', process: 'order' }
 const deadLetter: Queue = { role: 'deadLetter', process: 'order' }
 const entry = (id: string, group: string, more: Partial<Entry> = {}): Entry => ({
   id,
@@ -88,6 +91,22 @@ export const mailboxClaims = (name: string, make: () => Promise<MailboxUnderTest
       const [received] = await under.receive(order)
       await under.mailbox.hide([{ receipt: received?.receipt ?? '', seconds: 0 }])
       expect(await under.receive(order)).toMatchObject([{ body: '{"n":"hidden"}' }])
+    })
+
+    test('shows an entry of the timer queue after its delay, not before', async () => {
+      await under.mailbox.send(timer, [entry('now', 'now', { delaySeconds: 0 }), entry('soon', 'soon', { delaySeconds: 2 })])
+      expect(await under.receive(timer)).toMatchObject([{ body: '{"n":"now"}' }])
+      let received = await under.receive(timer)
+      for (const until = Date.now() + 10_000; received.length === 0 && Date.now() < until; received = await under.receive(timer))
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      expect(received).toMatchObject([{ body: '{"n":"soon"}' }])
+    }, 20_000)
+
+    test('hides a delivery of the timer queue where it came from', async () => {
+      await under.mailbox.send(timer, [entry('back', 'back')])
+      const [received] = await under.receive(timer)
+      await under.mailbox.hide([{ receipt: received?.receipt ?? '', source: under.timerArn, seconds: 0 }])
+      expect(await under.receive(timer)).toMatchObject([{ body: '{"n":"back"}' }])
     })
 
     test('does not throw when it cannot hide', async () => {

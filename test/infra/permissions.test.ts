@@ -3,17 +3,23 @@ import { describe, expect, test } from '@jest/globals'
 import { app } from '../../functions/app.ts'
 import { nodes } from '../../infra/nodes.ts'
 import type { Nodes } from '../../lib/cdk/index.ts'
+import type { App } from '../../lib/index.ts'
 import { isAllowed, type Statement } from '../cdk/iam.ts'
-import { named, ofType } from '../cdk/plant.ts'
+import { control, controlRoom, named, ofType } from '../cdk/plant.ts'
 import { here, type Resource, resourcesOf, topologyOf } from '../cdk/template.ts'
 
-const names = app.processes.map(({ contract }) => contract.name)
 const shop = { account: '111111111111', region: 'eu-west-1' }
 const stock = { account: '222222222222', region: 'us-east-1' }
 
-const layouts: readonly (readonly [title: string, nodes: Nodes])[] = [
-  ['on the nodes as they are', nodes],
-  ['on nodes of two accounts and regions', apart()],
+const layouts: readonly (readonly [title: string, app: App, nodes: Nodes])[] = [
+  ['the reference app on the nodes as they are', app, nodes],
+  ['the reference app on nodes of two accounts and regions', app, apart()],
+  ['processes that have timers and answer calls', control(), controlRoom()],
+  [
+    'processes that have timers and answer calls, on nodes of two accounts and regions',
+    control(),
+    { room: { env: shop, processes: { panel: { shards: 2 }, siren: {} } }, cellar: { env: stock, processes: { boiler: {} } } },
+  ],
 ]
 
 function apart(): Nodes {
@@ -62,20 +68,34 @@ const ofLogs: { readonly [name: string]: Asked } = {
   ...unused('logs', 'CreateLogGroup', 'DeleteLogGroup', 'GetLogEvents'),
 }
 const ofFunctions = unused('lambda', 'InvokeFunction', 'UpdateFunctionCode')
-const ofRoles: { readonly [name: string]: Asked } = { ...unused('iam', 'PassRole'), ...unused('sts', 'AssumeRole') }
+const passing = (service: string): Asked => ({ action: 'iam:PassRole', context: { 'iam:PassedToService': service } })
+const ofRoles: { readonly [name: string]: Asked } = {
+  'pass to the scheduler': passing('scheduler.amazonaws.com'),
+  'pass to a function': passing('lambda.amazonaws.com'),
+  ...unused('sts', 'AssumeRole'),
+}
+const ofSchedules: { readonly [name: string]: Asked } = {
+  make: { action: 'scheduler:CreateSchedule' },
+  ...unused('scheduler', 'GetSchedule', 'UpdateSchedule', 'DeleteSchedule', 'ListSchedules', 'DeleteScheduleGroup'),
+}
 
 function unused(service: string, ...actions: readonly string[]): { readonly [name: string]: Asked } {
   return Object.fromEntries(actions.map((action) => [action, { action: `${service}:${action}` }]))
 }
 
 /** What of an AWS resource may be done, as the design has it. */
-const expected = (subject: string, owner: string, kind: string): readonly string[] => {
+const expected = (app: App, subject: string, owner: string, kind: string): readonly string[] => {
   if (subject === owner) {
     switch (kind) {
       case 'table':
         return ['read', 'read the view', 'read the state', 'query', 'query the view', 'write', 'remove']
       case 'mailbox':
+      case 'timer':
         return ['send', 'receive', 'delete', 'hide', 'measure']
+      case 'schedulerRole':
+        return ['pass to the scheduler']
+      case 'schedules':
+        return ['make']
       case 'deadLetter':
         return ['send']
       case 'logs':
@@ -85,12 +105,15 @@ const expected = (subject: string, owner: string, kind: string): readonly string
     }
   }
   const [used, by] = [owner, subject].map((name) => app.processes.find(({ contract }) => contract.name === name))
-  if (!by?.uses.some(({ name }) => name === owner)) return []
-  if (kind === 'mailbox') return ['send']
-  return kind === 'table' && used?.contract.view !== undefined ? ['read the view'] : []
+  const [uses, isUsed] = [by?.uses.some(({ name }) => name === owner), used?.uses.some(({ name }) => name === subject)]
+  const replies = isUsed === true && Object.keys(by?.contract.calls ?? {}).length > 0
+  if (kind === 'mailbox' && (uses === true || replies)) return ['send']
+  // Two processes of a node share its group of schedules; neither can send to the other's timer queue.
+  return uses === true && kind === 'table' && used?.contract.view !== undefined ? ['read the view'] : []
 }
 
-describe.each(layouts)('%s', (_, layout) => {
+describe.each(layouts)('%s', (_, app, layout) => {
+  const names = app.processes.map(({ contract }) => contract.name)
   const resources = resourcesOf(topologyOf(app, layout))
   const tagged = ({ Properties }: Resource): string | undefined =>
     (Properties.Tags as { Key: string; Value: string }[] | undefined)?.find(({ Key }) => Key === 'gavotte:process')?.Value
@@ -100,14 +123,14 @@ describe.each(layouts)('%s', (_, layout) => {
     `arn:aws:${service}:${envOf(one).region}:${envOf(one).account}:${rest}`
 
   const roleOf = (process: string): { arn: string; statements: readonly Statement[] } => {
-    const [role] = ownedBy('AWS::IAM::Role', process)
+    const role = ownedBy('AWS::IAM::Role', process).find((one) => !isOfSchedules(one))
     if (role === undefined) throw new Error(`${process} has no role`)
-    const policies = role.Properties.Policies as readonly PolicyDocument[]
-    return {
-      arn: `arn:aws:iam::${envOf(role).account}:role/${String(role.Properties.RoleName)}`,
-      statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
-    }
+    return { arn: roleArn(role), statements: statementsOf(role) }
   }
+  const isOfSchedules = ({ Properties }: Resource): boolean => /-timer-[a-z]+-[a-z]+-\d$/.test(String(Properties.RoleName))
+  const roleArn = (role: Resource): string => `arn:aws:iam::${envOf(role).account}:role/${String(role.Properties.RoleName)}`
+  const statementsOf = ({ Properties }: Resource): readonly Statement[] =>
+    (Properties.Policies as readonly PolicyDocument[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
 
   interface Owned {
     readonly kind: string
@@ -124,7 +147,8 @@ describe.each(layouts)('%s', (_, layout) => {
         .map(({ Properties }) => Properties as unknown as PolicyDocument & { Queues: readonly string[] })
         .filter(({ Queues }) => Queues.includes(url))
         .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-      return { kind: name.includes('-dlq') ? 'deadLetter' : 'mailbox', arn, policy, may: ofQueues }
+      const kind = name.endsWith('-timer') ? 'timer' : name.endsWith('-timer-dlq') ? 'timerDeadLetter' : 'mailbox'
+      return { kind: /-dlq(\.fifo)?$/.test(name) && kind === 'mailbox' ? 'deadLetter' : kind, arn, policy, may: ofQueues }
     }),
     ...ownedBy('AWS::DynamoDB::Table', process).map((table) => ({
       kind: 'table',
@@ -145,7 +169,20 @@ describe.each(layouts)('%s', (_, layout) => {
       may: ofFunctions,
     })),
     { kind: 'role', arn: roleOf(process).arn, policy: [], may: ofRoles },
+    ...ownedBy('AWS::IAM::Role', process)
+      .filter(isOfSchedules)
+      .flatMap((role) => [
+        { kind: 'schedulerRole', arn: roleArn(role), policy: [], may: ofRoles },
+        {
+          kind: 'schedules',
+          arn: arnOf(role, 'scheduler', `schedule/${app.name}-${role.node}/${'0f'.repeat(32)}`),
+          policy: [],
+          may: ofSchedules,
+        },
+      ]),
   ]
+
+  const nodeOf = (process: string) => ownedBy('AWS::Lambda::Function', process)[0]?.node
 
   const allowed = (subject: string, { arn: resource, policy, may }: Owned): readonly string[] => {
     const { arn: role, statements } = roleOf(subject)
@@ -162,25 +199,33 @@ describe.each(layouts)('%s', (_, layout) => {
         expect.arrayContaining(['table', 'mailbox', 'deadLetter', 'logs', 'function', 'role']),
       )
       const found = things.map((thing) => ({ arn: thing.arn, may: allowed(subject, thing) }))
-      expect(found).toEqual(things.map(({ arn, kind }) => ({ arn, may: expected(subject, owner, kind) })))
+      const shares = (kind: string): boolean =>
+        kind === 'schedules' && nodeOf(subject) === nodeOf(owner) && ownedBy('AWS::IAM::Role', subject).some(isOfSchedules)
+      expect(found).toEqual(
+        things.map(({ arn, kind }) => ({ arn, may: shares(kind) ? ['make'] : expected(app, subject, owner, kind) })),
+      )
     },
   )
 
-  test('no statement has a wildcard in its actions, nor in its resources but for streams within a log group', () => {
+  test('no statement has a wildcard in its actions, nor in its resources but for streams of a log group and schedules of a group', () => {
     for (const { Action, Resource } of names.flatMap((name) => roleOf(name).statements)) {
       expect([Action].flat().join()).not.toMatch(/[*?]/)
-      const resources = [Resource].flat().map((one) => one.replace(/^(arn:aws:logs:.+:log-group:[^*?]+):\*$/, '$1'))
+      const resources = [Resource]
+        .flat()
+        .map((one) => one.replace(/^(arn:aws:logs:.+:log-group:[^*?]+):\*$/, '$1'))
+        .map((one) => one.replace(/^(arn:aws:scheduler:.+:schedule\/[^*?]+)\/\*$/, '$1'))
       expect(resources.join()).not.toMatch(/[*?]/)
     }
   })
 
-  test('a role has no permission besides its own policy, and only Lambda takes it', () => {
+  test('a role has no permission besides its own policy, and only Lambda takes it, or the scheduler where it is of schedules', () => {
     const roles = ofType(resources, 'AWS::IAM::Role')
-    expect(roles).toHaveLength(names.length)
-    for (const { Properties } of roles) {
-      expect(Properties).not.toHaveProperty('ManagedPolicyArns')
-      expect(Properties.AssumeRolePolicyDocument).toMatchObject({
-        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+    expect(roles.filter((one) => !isOfSchedules(one))).toHaveLength(names.length)
+    for (const role of roles) {
+      const Service = isOfSchedules(role) ? 'scheduler.amazonaws.com' : 'lambda.amazonaws.com'
+      expect(role.Properties).not.toHaveProperty('ManagedPolicyArns')
+      expect(role.Properties.AssumeRolePolicyDocument).toMatchObject({
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service } }],
       })
     }
     expect(ofType(resources, 'AWS::IAM::Policy')).toEqual([])

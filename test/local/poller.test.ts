@@ -1,6 +1,7 @@
 // Event-source mappings: what is deleted, what shows again, and what becomes of environments.
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { CloudEvent } from '../../lib/local/cloud-event.ts'
+import { Environments } from '../../lib/local/environments.ts'
 import type { SqsEvent } from '../../lib/local/event.ts'
 import { type Mapping, type Poller, startPoller } from '../../lib/local/poller.ts'
 import type { Environment, Outcome } from '../../lib/local/worker.ts'
@@ -53,7 +54,12 @@ const run = async (
   for (const body of bodies) mailbox.send({ body, group: group ?? body, deduplication: body }, Date.now())
   const events: CloudEvent[] = []
   const { promise, resolve } = Promise.withResolvers<void>()
-  let environments = 0
+  let starts = 0
+  const environments = new Environments(async () => {
+    starts += 1
+    return starts === 1 ? environmentOf(answer) : (restart ?? (async () => environmentOf(answer)))()
+  }, 1)
+  await environments.load()
   const mapping: Mapping = {
     process: 'order',
     source: {
@@ -65,21 +71,16 @@ const run = async (
       wait: () => new Promise((done) => setTimeout(done, 5)),
       deadLetters: () => deadLetter.counts(Date.now()).visible,
     },
-    startEnvironment:
-      restart ??
-      (async () => {
-        environments += 1
-        return environmentOf(answer)
-      }),
+    environments,
     onEvent: (event) => {
       events.push(event)
       if (enough(events)) resolve()
     },
   }
-  const poller = startPoller(mapping, [environmentOf(answer)])
+  const poller = startPoller(mapping, 1)
   pollers.push(poller)
   await promise
-  return { events, environments: () => environments, counts: () => mailbox.counts(Date.now()) }
+  return { events, restarts: () => starts - 1, counts: () => mailbox.counts(Date.now()) }
 }
 
 const one = (events: CloudEvent[]): boolean => events.length === 1
@@ -131,9 +132,9 @@ describe('an environment', () => {
     const answer = ([body]: string[]): Outcome =>
       body === 'slow' ? { kind: 'timedOut', reason: 'timed out after 1 s' } : returned(null)
     const bodies = ['slow', ...Array.from({ length: 10 }, (_, n) => `m${n}`)]
-    const { events, environments } = await run({ bodies, answer }, ({ length }) => length === 2)
+    const { events, restarts } = await run({ bodies, answer }, ({ length }) => length === 2)
     expect(events).toMatchObject([{ kind: 'failed', reason: 'timed out after 1 s' }, { kind: 'handled' }])
-    expect(environments()).toBe(1)
+    expect(restarts()).toBe(1)
   })
 
   test('that does not load again is tried again, later each time, and its messages wait', async () => {

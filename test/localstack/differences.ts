@@ -17,6 +17,12 @@ export const differences: readonly Difference[] = [
     does: 'keeps what has the policy Retain and deletes what has RetainExceptOnCreate (2026.3.0)',
   },
   {
+    emulator: 'localstack',
+    claim: 'EventBridgeScheduler as a scheduler sends the body of one that is due, or was before it was made, and forgets it',
+    aws: '"A one-time schedule is a schedule that invokes a target only once." (EventBridge Scheduler, Schedule types)',
+    does: 'keeps schedules and never fires them (2026.3.0)',
+  },
+  {
     emulator: 'ministack',
     claim: 'SqsMailbox as a mailbox names the entries that did not get through and sends the others',
     aws: '"MessageDeduplicationId can contain alphanumeric characters (a-z, A-Z, 0-9) and punctuation" (SQS, SendMessageBatchRequestEntry)',

@@ -7,7 +7,8 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { Misconfigured } from '../../lib/core/errors.ts'
-import { FileJournal, type JournalEntry } from '../../lib/local/sqs-disk.ts'
+import { FileJournal } from '../../lib/local/journal.ts'
+import type { JournalEntry } from '../../lib/local/sqs-queues.ts'
 import { SqsService } from '../../lib/local/sqs-service.ts'
 import { bodiesOf, newFolder, openByHand, urlOf } from './sqs-setting.ts'
 
@@ -158,7 +159,8 @@ describe('the journal', () => {
     const apply = (entry: JournalEntry): void => {
       if (entry.kind === 'deleted') state.set(entry.name, entry)
     }
-    const open = () => FileJournal.open(folder, { apply, present: () => state.values(), bytesMin: 10_000 })
+    const open = () =>
+      FileJournal.open<JournalEntry>(folder, { name: 'sqs', apply, present: () => state.values(), bytesMin: 10_000 })
     const journal = open()
     for (let n = 0; n < 3000; n += 1) {
       const entry: JournalEntry = { kind: 'deleted', name: `${n % 7}` }
@@ -187,7 +189,7 @@ describe('the journal', () => {
   })
 
   test('refuses everything once it is closed', async () => {
-    const journal = FileJournal.open(newFolder(), { apply: () => {}, present: () => [] })
+    const journal = FileJournal.open<JournalEntry>(newFolder(), { name: 'sqs', apply: () => {}, present: () => [] })
     journal.close()
     await expect(journal.settled()).rejects.toThrow('closed')
     expect(() => journal.append({ kind: 'deleted', name: 'a' })).toThrow('closed')

@@ -1,63 +1,47 @@
-// The journal that keeps the queues on disk: lines appended before an answer leaves, read again at start, rewritten when it grew
-// long.
+// The journal that keeps queues and schedules on disk: lines appended before an answer leaves, read again at start, rewritten when it
+// grew long.
 import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { Misconfigured } from '../core/errors.ts'
-import type { QueueChange } from '../sim/queue-change.ts'
-import type { QueueAttributes } from './sqs-attributes.ts'
 
-export interface QueueEntry {
-  readonly kind: 'queue'
-  readonly name: string
-  readonly attributes: QueueAttributes
-  readonly tags: Readonly<Record<string, string>>
-  /** Ms since 1970. */
-  readonly createdAt: number
-  readonly modifiedAt: number
-}
-
-/** One line of the journal. */
-export type JournalEntry =
-  | QueueEntry
-  | { readonly kind: 'deleted'; readonly name: string }
-  | { readonly kind: 'change'; readonly queue: string; readonly change: QueueChange }
-
-/** What a store writes its changes to. */
-export interface Journal {
-  append(entry: JournalEntry): void
+/** What a store writes its changes to, an entry a line. */
+export interface Journal<Entry> {
+  append(entry: Entry): void
   /** Resolves when all that was appended is kept. */
   settled(): Promise<void>
   close(): void
 }
 
 /** Whose state a journal keeps. */
-export interface JournalOwner {
+export interface JournalOwner<Entry> {
+  /** Begins the name of the file. */
+  readonly name: string
   /** Gets each entry that is there, in order. */
-  readonly apply: (entry: JournalEntry) => void
+  readonly apply: (entry: Entry) => void
   /** The state as entries: what a rewrite keeps. */
-  readonly present: () => Iterable<JournalEntry>
+  readonly present: () => Iterable<Entry>
   /** A shorter file is not rewritten; 16 MiB unless given. */
   readonly bytesMin?: number
 }
 
-/** Keeps nothing: for queues that may go with the process. */
-export const noJournal: Journal = { append: () => {}, settled: () => Promise.resolve(), close: () => {} }
+/** Keeps nothing: for what may go with the process. */
+export const noJournal: Journal<unknown> = { append: () => {}, settled: () => Promise.resolve(), close: () => {} }
 
-const pattern = /^sqs-(\d{6})\.journal$/
-const fileOf = (generation: number): string => `sqs-${String(generation).padStart(6, '0')}.journal`
+const fileOf = (name: string, generation: number): string => `${name}-${String(generation).padStart(6, '0')}.journal`
 const rewriteBytesMin = 16 * 1024 * 1024
 const chunkBytes = 1024 * 1024
 
 /**
- * One file, `sqs-<generation>.journal`, a line for each entry: CRC-32 in hex, a space, JSON. What was written survives the death
+ * One file, `<name>-<generation>.journal`, a line for each entry: CRC-32 in hex, a space, JSON. What was written survives the death
  * of the process, since the operating system has it (`write` has returned) before anybody is answered; all that is appended in
  * one turn of the event loop is one write. A rewrite puts the present state into the file of the next generation under another
  * name and renames it; the older file is then deleted, now or at the next start.
  */
-export class FileJournal implements Journal {
+export class FileJournal<Entry> implements Journal<Entry> {
   readonly #folder: string
-  readonly #present: () => Iterable<JournalEntry>
+  readonly #name: string
+  readonly #present: () => Iterable<Entry>
   readonly #rewriteBytesMin: number
   #generation = 0
   #file = -1
@@ -67,8 +51,9 @@ export class FileJournal implements Journal {
   #flush: Promise<void> | undefined
   #failure: Error | undefined
 
-  private constructor(folder: string, present: () => Iterable<JournalEntry>, bytesMin: number) {
+  private constructor(folder: string, { name, present, bytesMin = rewriteBytesMin }: JournalOwner<Entry>) {
     this.#folder = folder
+    this.#name = name
     this.#present = present
     this.#rewriteBytesMin = bytesMin
   }
@@ -77,24 +62,26 @@ export class FileJournal implements Journal {
    * Reads what is there and goes on behind it.
    * @throws Misconfigured if the file is damaged anywhere but in an unfinished last line
    */
-  static open(folder: string, { apply, present, bytesMin = rewriteBytesMin }: JournalOwner): FileJournal {
+  static open<Entry>(folder: string, owner: JournalOwner<Entry>): FileJournal<Entry> {
     mkdirSync(folder, { recursive: true })
-    const journal = new FileJournal(folder, present, bytesMin)
-    const generations = readdirSync(folder).flatMap((name) => {
-      if (name.endsWith('.journal.tmp')) rmSync(join(folder, name))
-      return pattern.test(name) ? [Number(pattern.exec(name)?.[1])] : []
+    const journal = new FileJournal(folder, owner)
+    const generations = readdirSync(folder).flatMap((file) => {
+      if (file.endsWith('.journal.tmp')) rmSync(join(folder, file))
+      const { 1: name, 2: generation } = /^(.+)-(\d{6})\.journal$/.exec(file) ?? []
+      return name === owner.name ? [Number(generation)] : []
     })
     journal.#generation = Math.max(1, ...generations)
-    for (const old of generations.filter((generation) => generation < journal.#generation)) rmSync(join(folder, fileOf(old)))
-    const path = join(folder, fileOf(journal.#generation))
+    for (const old of generations.filter((generation) => generation < journal.#generation))
+      rmSync(join(folder, fileOf(owner.name, old)))
+    const path = join(folder, fileOf(owner.name, journal.#generation))
     journal.#file = openSync(path, 'a+')
-    journal.#bytes = replay(path, apply)
+    journal.#bytes = replay(path, owner.apply)
     // A write that the death of the process cut short was never answered.
     ftruncateSync(journal.#file, journal.#bytes)
     return journal
   }
 
-  append(entry: JournalEntry): void {
+  append(entry: Entry): void {
     if (this.#failure !== undefined) throw this.#failure
     this.#lines.push(lineOf(entry))
     if (this.#flush !== undefined) return
@@ -134,7 +121,7 @@ export class FileJournal implements Journal {
 
   #rewrite(): void {
     const next = this.#generation + 1
-    const path = join(this.#folder, fileOf(next))
+    const path = join(this.#folder, fileOf(this.#name, next))
     const file = openSync(`${path}.tmp`, 'w')
     let bytes = 0
     let chunk = ''
@@ -147,7 +134,7 @@ export class FileJournal implements Journal {
     bytes += writeAll(file, chunk)
     renameSync(`${path}.tmp`, path)
     closeSync(this.#file)
-    rmSync(join(this.#folder, fileOf(this.#generation)))
+    rmSync(join(this.#folder, fileOf(this.#name, this.#generation)))
     this.#file = file
     this.#generation = next
     this.#bytes = bytes
@@ -163,7 +150,7 @@ const writeAll = (file: number, text: string): number => {
 
 const checksum = (json: string | Uint8Array): string => crc32(json).toString(16).padStart(8, '0')
 
-const lineOf = (entry: JournalEntry): string => {
+const lineOf = (entry: unknown): string => {
   const json = JSON.stringify(entry)
   return `${checksum(json)} ${json}\n`
 }
@@ -171,7 +158,7 @@ const lineOf = (entry: JournalEntry): string => {
 const headLength = 9
 
 /** @returns how many bytes hold whole lines */
-const replay = (path: string, apply: (entry: JournalEntry) => void): number => {
+const replay = (path: string, apply: (entry: never) => void): number => {
   const bytes = readFileSync(path)
   let from = 0
   for (let line = 1; ; line += 1) {
@@ -181,10 +168,10 @@ const replay = (path: string, apply: (entry: JournalEntry) => void): number => {
     if (checksum(json) !== bytes.toString('latin1', from, from + headLength - 1)) {
       throw new Misconfigured(
         'corrupt-journal',
-        `${path} is damaged in line ${line}: restore it from a copy, or move it away to begin with empty queues`,
+        `${path} is damaged in line ${line}: restore it from a copy, or move it away to begin with nothing`,
       )
     }
-    apply(JSON.parse(json.toString()) as JournalEntry)
+    apply(JSON.parse(json.toString()) as never)
     from = end + 1
   }
 }
