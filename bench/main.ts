@@ -3,18 +3,24 @@ import { arch, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchCounter } from './counter.ts'
 import { benchHop } from './hop.ts'
+import { benchReplay } from './replay.ts'
 import { median } from './statistics.ts'
+import { benchTalk } from './talk.ts'
 
 const help = `usage: npm run bench -- WORKLOAD [options]
 
 workloads
   counter   counter → ledger on the local cloud: throughput, latency, CPU, AWS calls by kind
   hop       framework CPU per message, in memory
+  talk      calls, steps and sleeping flows on the local cloud; a direct call against a bare conditional write
+  replay    how long a flow takes to be replayed, by its steps, in memory
 
 options
   --inputs N       counter: inputs under load (5000); hop: messages (100000)
-  --samples N      counter: inputs whose latency is measured one by one (200)
+  --samples N      counter, talk: inputs whose latency is measured one by one (200)
   --concurrency N  counter: sends under way at once (64)
+  --calls N        talk: queued calls, and steps of a flow (200)
+  --sleepers N     talk: flows that sleep (10000)
   --workers N      counter: environments of each function (1)
   --batch N        hop: messages an invocation (10)
   --runs N         repeats it and prints each figure's median (1)
@@ -26,6 +32,8 @@ const { values, positionals } = parseArgs({
     inputs: { type: 'string' },
     samples: { type: 'string', default: '200' },
     concurrency: { type: 'string', default: '64' },
+    calls: { type: 'string', default: '200' },
+    sleepers: { type: 'string', default: '10000' },
     workers: { type: 'string', default: '1' },
     batch: { type: 'string', default: '10' },
     runs: { type: 'string', default: '1' },
@@ -49,6 +57,10 @@ const runOf = (workload: string | undefined): (() => Promise<object>) | undefine
         })
     case 'hop':
       return () => benchHop(Number(batch), Number(values.inputs ?? 100_000))
+    case 'talk':
+      return () => benchTalk({ samples: Number(samples), calls: Number(values.calls), sleepers: Number(values.sleepers) })
+    case 'replay':
+      return benchReplay
     default:
       return undefined
   }

@@ -6,7 +6,7 @@ import type { Answer } from './call.ts'
 import type { Blueprint } from './definition.ts'
 import { digest } from './digest.ts'
 import { type Commit, type Effect, messageId, type SendEffect, type TimerEffect } from './effect.ts'
-import type { Envelope } from './envelope.ts'
+import { type Envelope, isKeyed } from './envelope.ts'
 import { failureOf, type Reason } from './failure.ts'
 import type { Item } from './item.ts'
 import { type FlowState, flowTimers, type Unreceived } from './journal.ts'
@@ -186,7 +186,7 @@ export const applySetAside = (
 
 /** The answer of a direct call, kept for whoever asks again. @param text as JSON */
 export const applyKeptReply = (draft: Draft, envelope: Envelope, text: string, now: number): void => {
-  draft.replies = [...draft.replies, { id: digest(envelope.id), at: now, text }]
+  draft.replies = [...draft.replies, { id: digest(envelope.id), at: now, text, keyed: isKeyed(envelope) }]
 }
 
 /** How many tries of a message count, 0 if none. */

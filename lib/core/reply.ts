@@ -1,4 +1,5 @@
-// Answers to direct calls, kept for an hour so that whoever asks again under a key gets the same one: the newest in the record, older ones beside it.
+// Answers to direct calls, kept so that whoever asks again gets the same one: the newest in the record; those to a client's key beside it
+// for an hour. A call without a key is asked again only by a client that lost its connection, and at once.
 import type { Answer } from './call.ts'
 import type { Item } from './item.ts'
 import { repliesBytesMax, repliesMax, replyKeptMs } from './limits.ts'
@@ -10,6 +11,8 @@ export interface KeptReply {
   readonly at: number
   /** The answer as JSON text. */
   readonly text: string
+  /** Whether the client named the call by a key of its own. */
+  readonly keyed: boolean
 }
 
 export const encodeReplies = (replies: readonly KeptReply[]): string | undefined =>
@@ -41,7 +44,7 @@ export const moveReplies = (
   const gone = new Set(leaving)
   return {
     replies: kept.filter((reply) => !gone.has(reply)),
-    items: leaving.map((reply) => replyItem(instance, reply)),
+    items: leaving.filter(({ keyed }) => keyed).map((reply) => replyItem(instance, reply)),
   }
 }
 
