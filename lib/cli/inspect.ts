@@ -5,6 +5,7 @@ import { calling } from '../aws/errors.ts'
 import { sdkDefaults } from '../aws/sdk.ts'
 import { DynamoStore } from '../aws/store.ts'
 import type { Effect } from '../core/effect.ts'
+import { type FlowOp, type FlowState, labelOf } from '../core/journal.ts'
 import { resourceNames } from '../core/names.ts'
 import { type InstanceRecord, recordSk } from '../core/record.ts'
 import type { Attribute, Item } from '../ports/store.ts'
@@ -97,9 +98,24 @@ const documentOf = (process: string, record: InstanceRecord, failed: readonly Fa
     due: isoOf(due),
     ...(every !== undefined && { everyMs: every }),
   })),
+  flows: record.flows.running.map(flowOf),
+  unreceived: record.flows.unreceived.map(({ type }) => type),
   calls: [...record.waits.calls.values()].map(({ of, outcome }) => ({ of, outcome })),
   failed,
 })
+
+// What a flow waits for: the operations of which nothing has come.
+const flowOf = ({ start, ops, events, running, retries }: FlowState) => {
+  const done = new Set(events.flatMap((event) => ('op' in event ? [event.op] : [])))
+  const awaited = ops.flatMap((op, n) => (done.has(n) || !/^(call|step|sleep|receive|read)\b/.test(labelOf(op)) ? [] : [n]))
+  return {
+    type: start.type,
+    id: start.id,
+    operations: ops.length,
+    running: running === true,
+    awaits: awaited.map((n) => `${labelOf(ops[n] as FlowOp)}${retries?.[n] === undefined ? '' : `, failed ${retries[n]} times`}`),
+  }
+}
 
 const effectText = (effect: Effect): string => {
   switch (effect.kind) {
@@ -111,6 +127,9 @@ const effectText = (effect: Effect): string => {
       return `dead-letter ${effect.failure.id}`
   }
 }
+
+const flowText = ({ type, id, operations, running, awaits }: ReturnType<typeof flowOf>): string =>
+  `${type} (${id}): ${operations} operations, ${running ? 'under way' : `awaits ${awaits.join(', ')}`}`
 
 const describe = (document: Document): readonly string[] => {
   const {
@@ -126,6 +145,8 @@ const describe = (document: Document): readonly string[] => {
     attempts,
     timers,
     calls,
+    flows,
+    unreceived,
     failed,
   } = document
   const tried = Object.entries(attempts).map(([id, count]) => `${id}: ${count}`)
@@ -148,6 +169,8 @@ const describe = (document: Document): readonly string[] => {
         ]
       : []),
     ...(calls.length > 0 ? ['calls', ...indented(calls.map(({ of, outcome }) => `${of}, for ${outcome}`))] : []),
+    ...(flows.length > 0 ? ['flows', ...indented(flows.map(flowText))] : []),
+    ...(unreceived.length > 0 ? [`waiting   for flows: ${unreceived.join(', ')}`] : []),
     `failed    ${failed.length} messages`,
     ...indented(
       failed.map((one) => `${one.id} ${one.type ?? ''} ${one.at}, attempts ${one.attempts}: ${one.code}: ${one.reason}`),

@@ -1,5 +1,5 @@
 // What becomes of a message before its handler runs, judged against the draft, so that a duplicate inside one batch counts (I2).
-import type { Answer } from './call.ts'
+import { type Answer, answerIn } from './call.ts'
 import type { Blueprint } from './definition.ts'
 import { digest } from './digest.ts'
 import type { Envelope } from './envelope.ts'
@@ -81,7 +81,7 @@ const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission 
     const call = draft.calls.get(digest(about))
     if (call === undefined) return late('LateReplies')
     if (call.of !== envelope.from) return notAsked()
-    const answer = envelope.body as Answer
+    const answer = answerIn(envelope.body)
     return call.outcome === flowOutcome ? toFlow(draft, call.timer, facts.now, answer) : outcome(process, call, answer)
   }
   const timer = draft.timers.get(envelope.timer as string)
@@ -102,7 +102,7 @@ const toFlow = (draft: Draft, timer: string, at: number, answer?: Answer): Admis
     return flow.retries?.[op] === undefined ? { kind: 'flow', flow, event: { op, at } } : { kind: 'flow', flow }
   const event = answer.ok
     ? { op, at, value: answer.reply }
-    : { op, at, error: { code: String(answer.code), message: String(answer.message) } }
+    : { op, at, error: { code: answer.code, message: answer.message } }
   return { kind: 'flow', flow, event }
 }
 

@@ -9,7 +9,7 @@ import { type Commit, type Effect, messageId, type SendEffect, type TimerEffect 
 import { type Envelope, isKeyed } from './envelope.ts'
 import { failureOf, type Reason } from './failure.ts'
 import type { Item } from './item.ts'
-import { type FlowState, flowTimers, type Unreceived } from './journal.ts'
+import type { FlowState, Unreceived } from './journal.ts'
 import { attemptsKeptMax } from './limits.ts'
 import { address, parseAddress } from './names.ts'
 import type { InstanceRecord } from './record.ts'
@@ -75,7 +75,8 @@ export const applyHandled = (draft: Draft, envelope: Envelope, handled: Handled,
   applyLeft(draft, handled)
 }
 
-const applyLeft = (draft: Draft, handled: Handled): void => {
+/** What a handler leaves, on the draft. */
+export const applyLeft = (draft: Draft, handled: Handled): void => {
   draft.state = handled.state
   draft.schema = handled.schema
   draft.view = handled.view
@@ -97,52 +98,6 @@ const applyLeft = (draft: Draft, handled: Handled): void => {
 const setTimer = (draft: Draft, timer: TimerEffect): void => {
   draft.timers.set(timer.name, timer)
   draft.effects.push(timer)
-}
-
-/** How far a flow was brought. */
-export interface Driven extends Handled {
-  readonly flow: FlowState
-  readonly unreceived: readonly Unreceived[]
-  /** It has come to its end: with an answer where it was asked, and with a reason where it failed. */
-  readonly ended?: { readonly answer?: Answer; readonly reason?: Reason }
-}
-
-/** @param envelope that brought it so far; undefined where it went on by itself */
-export const applyDriven = (draft: Draft, envelope: Envelope | undefined, driven: Driven, now: number): void => {
-  if (envelope !== undefined) settle(draft, envelope, now)
-  const { flow, ended } = driven
-  const others = draft.flows.filter(({ id }) => id !== flow.id)
-  draft.flows = ended === undefined ? [...others, flow] : others
-  draft.unreceived = draft.flows.length === 0 ? [] : driven.unreceived
-  draft.changed = true
-  applyLeft(draft, driven)
-  if (ended === undefined) return
-  for (const [call, { timer }] of draft.calls) if (timer.startsWith(flowTimers(flow.id))) draft.calls.delete(call)
-  for (const timer of draft.timers.keys()) if (timer.startsWith(flowTimers(flow.id))) draft.timers.delete(timer)
-  if (ended.reason !== undefined) draft.effects.push({ kind: 'fail', failure: failureOf(flow.start, ended.reason, 1, now) })
-  if (ended.answer !== undefined) applyAnswer(draft, flow.start, ended.answer)
-}
-
-/** A message that some flow may receive later, or something that a flow will see when it goes on. */
-export const applyWaiting = (draft: Draft, envelope: Envelope, waiting: Unreceived | FlowState, now: number): void => {
-  settle(draft, envelope, now)
-  if ('id' in waiting) draft.flows = draft.flows.map((one) => (one.id === waiting.id ? waiting : one))
-  else draft.unreceived = [...draft.unreceived, waiting]
-}
-
-/** All flows, or those of one type, are to end: they run on to where they notice. */
-export const applyCancelled = (draft: Draft, envelope: Envelope, type: string | undefined, now: number): void => {
-  settle(draft, envelope, now)
-  draft.flows = draft.flows.map((flow) => {
-    if (type !== undefined && flow.start.type !== type) return flow
-    return { ...flow, events: [...flow.events, { cancelled: true, at: now }], running: true }
-  })
-}
-
-/** Counts that a running flow was taken up once more, before it goes on. */
-export const applyTakenUp = (draft: Draft, flow: FlowState): void => {
-  draft.flows = draft.flows.map((one) => (one.id === flow.id ? { ...one, tries: (one.tries ?? 0) + 1 } : one))
-  draft.changed = true
 }
 
 /** Where the answer to a request goes. */
@@ -205,7 +160,8 @@ export const applyAttempts = (draft: Draft, envelope: Envelope, attempts: number
   draft.changed = true
 }
 
-const settle = (draft: Draft, envelope: Envelope, now: number, genuine = true): void => {
+/** The message is done with: it is seen, or no longer listed. @param genuine false where it only claims to be what is listed */
+export const settle = (draft: Draft, envelope: Envelope, now: number, genuine = true): void => {
   const id = seenId(envelope)
   if (!genuine || !isListed(envelope) || !unlist(draft, envelope, now)) draft.window.push(id)
   draft.attempts.delete(id.digest)

@@ -15,7 +15,8 @@ import { demand, parse, type Schema } from '../core/schema.ts'
 import { deadlineType, demandDelay, flowOutcome } from '../core/waits.ts'
 import { copied, usedBy } from './context.ts'
 import { outsideFlow } from './flow-guard.ts'
-import { type FlowRun, immediately, type Live } from './flow-run.ts'
+import { immediately, type Live } from './flow-operation.ts'
+import type { FlowRun } from './flow-run.ts'
 import type { Host } from './host.ts'
 
 export interface FlowContextParts {

@@ -31,7 +31,7 @@ export const guardFlows = (): void => {
   globalThis.Date = new Proxy(Date, {
     construct: (target, args, newTarget) => {
       if (args.length === 0) forbid('new Date()', 'ctx.now')
-      return Reflect.construct(target, args, newTarget)
+      return Reflect.construct(target, args, newTarget) as Date
     },
   })
   Date.now = () => {

@@ -3,54 +3,24 @@
 // The code runs until every promise that can settle has settled; then the next event of the journal is delivered, and so on. What lies
 // behind the journal is done live: its effects go into the draft's commit together with the journal that tells of them, so that none is
 // done twice and none is forgotten. A step is done only after all before it is committed.
-import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
-import { describeError, FlowCancelled, GavotteError, Rejected, StepFailed, Transient } from '../core/errors.ts'
+import { describeError, FlowCancelled, GavotteError, Rejected, Transient } from '../core/errors.ts'
 import { schemaVersion } from '../core/evolving.ts'
-import type { Draft, Driven } from '../core/hop.ts'
+import type { Driven } from '../core/flow-hop.ts'
+import type { Draft } from '../core/hop.ts'
 import { type FlowEvent, type FlowOp, type FlowState, flowTimer, journalVersion, labelOf, mismatch } from '../core/journal.ts'
 import { journalBytesMax } from '../core/limits.ts'
 import { demand, type Schema } from '../core/schema.ts'
 import { deadlineType } from '../core/waits.ts'
-import { beforeDeadline, copied, type Outbox, outboxOf } from './context.ts'
+import { beforeDeadline, copied, outboxOf } from './context.ts'
 import type { Drive, Running } from './flow.ts'
 import { type FlowContextParts, flowContextOf } from './flow-context.ts'
+import { endOf, errorOf, placeOf, replyOf } from './flow-end.ts'
 import { inFlow, outsideFlow } from './flow-guard.ts'
+import { immediately, type Live, type Operation, type Pending, type Work } from './flow-operation.ts'
 import { left, stateOf } from './handle.ts'
 import type { Host } from './host.ts'
 import { reactionOf } from './reaction.ts'
-
-/** An operation that the code awaits. */
-interface Pending {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-  /** Makes of what travelled what the code gets. */
-  readonly decode: (value: unknown) => unknown
-  /** Of a step. */
-  readonly work?: Work
-}
-export interface Work {
-  readonly run: (key: string) => unknown
-  readonly attempts: number
-  readonly delayMs: number
-}
-
-/** What an operation does the first time, and how it is met again. */
-export interface Operation {
-  readonly label: string
-  /** Done once, when the journal does not have it yet. @returns the value where there is one at once */
-  readonly live?: (op: number, out: Live) => unknown
-  readonly decode?: (value: unknown) => unknown
-  readonly work?: Work
-}
-
-/** The commit in the making. */
-export interface Live {
-  readonly outbox: Outbox
-  state: unknown
-  ended: boolean
-  unreceived: Driven['unreceived']
-}
 
 export class FlowRun implements Running {
   readonly #process: Process
@@ -180,12 +150,12 @@ export class FlowRun implements Running {
   #demandCaughtUp(): void {
     this.#demandAllMet()
     if (this.#pending.size > 0) return
-    this.#end = this.#failed(
+    this.#end = endOf(
+      this.#flow.start.type,
       new Rejected(
         'unjournaled-await',
         `the flow ${this.#flow.start.type} awaits something that is not in its journal${this.#place}: put it in ctx.step`,
       ),
-      [],
     )
   }
 
@@ -209,36 +179,18 @@ export class FlowRun implements Running {
     try {
       const body = demand(schema as Schema, JSON.parse(JSON.stringify(start.body)), `${contract.name}.${type}`)
       const value = await reaction.run(flowContextOf(parts) as never, body as never)
-      this.#end ??= { ...(start.reply !== undefined && { answer: this.#reply(value) }) }
+      this.#end ??= { ...(start.reply !== undefined && { answer: replyOf(this.#process, type, value) }) }
     } catch (thrown) {
       const worse: unknown[] = []
-      for (const undo of this.#undo.reverse()) {
+      for (const undo of this.#undo.toReversed()) {
         try {
           await undo()
         } catch (error) {
           worse.push(error)
         }
       }
-      this.#end ??= this.#failed(thrown, worse)
+      this.#end ??= endOf(type, thrown, worse)
     }
-  }
-
-  #reply(value: unknown): Answer {
-    const { contract } = this.#process
-    const { type } = this.#flow.start
-    const what = `${contract.name}'s reply to ${type}`
-    demand((contract.calls[type] as { readonly reply: Schema }).reply, value, what)
-    return { ok: true, reply: copied(value, what).body }
-  }
-
-  #failed(thrown: unknown, worse: readonly unknown[]): NonNullable<Driven['ended']> {
-    const { message, stack } = describeError(thrown)
-    const code = thrown instanceof GavotteError ? thrown.code : 'handler-failed'
-    const undone = worse.map((error) => `; a compensation failed as well: ${describeError(error).message}`).join('')
-    const answer: Answer = { ok: false, code, message: `${message}${undone}` }
-    if (thrown instanceof FlowCancelled && worse.length === 0) return { answer }
-    const text = `the flow ${this.#flow.start.type} failed: ${message}${undone}. Correct it and send its message anew under another key`
-    return { answer, reason: { code: 'flow-failed', text, ...(stack !== undefined && { stack }) } }
   }
 
   #deliver(event: FlowEvent): void {
@@ -312,9 +264,9 @@ export class FlowRun implements Running {
     // What an operation no longer waits for does not come any more.
     for (const event of this.#events.slice(this.#flow.events.length)) if ('op' in event) live.outbox.drop(flowTimer(id, event.op))
     if (JSON.stringify(flow).length > journalBytesMax)
-      this.#end ??= this.#failed(
+      this.#end ??= endOf(
+        this.#flow.start.type,
         new Rejected('journal-too-long', `its journal is over ${journalBytesMax} bytes: begin a new flow by a message to itself`),
-        [],
       )
     return {
       ...(live.ended ? { state: undefined, view: undefined } : left(this.#process, this.#instance, live.state)),
@@ -325,17 +277,4 @@ export class FlowRun implements Running {
       ...(this.#end !== undefined && { ended: this.#end }),
     }
   }
-}
-
-/** Of an operation that has its value as soon as it is begun. */
-export const immediately = (value: unknown): unknown => value
-
-const errorOf = (label: string, { code, message }: { readonly code: string; readonly message: string }): Error =>
-  label.startsWith('step ') || label.startsWith('read ')
-    ? new StepFailed(code, `${label}: ${message}`)
-    : new CallFailed(code, message)
-
-const placeOf = (stack = ''): string => {
-  const line = stack.split('\n').find((one, n) => n > 0 && !/[\\/]lib[\\/](runtime|core)[\\/]|node:|<anonymous>/.test(one))
-  return line === undefined ? '' : ` (after ${line.trim()})`
 }

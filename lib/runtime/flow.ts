@@ -1,7 +1,8 @@
 // Flows: what makes one, and what the runtime asks of its engine. Processes without flows bundle nothing of it.
 import type { Process } from '../core/definition.ts'
 import type { Flow, Receives } from '../core/flow.ts'
-import type { Draft, Driven } from '../core/hop.ts'
+import type { Driven } from '../core/flow-hop.ts'
+import type { Draft } from '../core/hop.ts'
 import type { FlowEvent, FlowState } from '../core/journal.ts'
 import { FlowRun } from './flow-run.ts'
 import type { Host } from './host.ts'

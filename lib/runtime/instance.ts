@@ -6,7 +6,8 @@
 import { backoffSeconds } from '../core/backoff.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
-import { applyAttempts, applyDriven, applyTakenUp, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
+import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
+import { applyAttempts, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
 import type { FlowState } from '../core/journal.ts'
 import { conflictsMax, effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
 import type { InstanceRecord } from '../core/record.ts'
@@ -147,6 +148,12 @@ export const recover = async ({ host, process }: Scope, standing: Standing): Pro
   return { ...standing, performed: true }
 }
 
+// What flows have done on the draft goes with it.
+const reload = (scope: Scope, { record }: Standing, { runs }: HopProgress): Promise<Standing> => {
+  runs.clear()
+  return read(scope, record.instance, record)
+}
+
 // A unit is what one commit takes: messages that came for the first time, or one that came before.
 const unitOf = (left: readonly Message[]): readonly Message[] => {
   const again = left.findIndex(isRedelivered)
@@ -165,8 +172,7 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
       begun: progress.begun?.envelope.id,
       runs: progress.runs,
     })
-    if (step.kind !== 'settled') progress.runs.clear()
-    if (step.kind === 'reload') return read(scope, standing.record.instance, standing.record)
+    if (step.kind === 'reload') return reload(scope, standing, progress)
     if (step.kind === 'begin') return begin(scope, standing, message, progress)
     const behind = step.kind === 'return' && scope.process.deploy.mailbox === 'ordered' ? left.slice(taken) : [message]
     if (step.kind === 'return') for (const one of behind) back.set(one, step.seconds)

@@ -12,7 +12,7 @@ import type { WarmCache } from './cache.ts'
 import type { Running } from './flow.ts'
 import type { Host } from './host.ts'
 import { lookUp } from './records.ts'
-import { type Admitted, take } from './take.ts'
+import { take } from './take.ts'
 
 /** One envelope of a delivery, on its way through the hop. */
 export interface Message {

@@ -13,7 +13,8 @@ const node = /node:.+/
 
 /** `.` is what lies in `lib` itself: the public door. */
 const rooms: { readonly [name: string]: Room } = {
-  '.': { rooms: ['core'], outside: nothing },
+  // Of the runtime it shows what makes a flow.
+  '.': { rooms: ['core', 'runtime'], outside: nothing },
   core: { rooms: [], outside: /@standard-schema\/spec|node:crypto/ },
   ports: { rooms: ['core'], outside: nothing },
   runtime: { rooms: ['core', 'ports'], outside: node },

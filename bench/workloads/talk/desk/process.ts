@@ -21,7 +21,7 @@ export const desk = defineProcess(Desk, {
       await ctx.update((state) => {
         state.worked += 1
       })
-      while (wait) await ctx.receive('Nudge')
+      if (wait) for (;;) await ctx.receive('Nudge')
     }),
     Nudge: flow.receives,
     Sleep: flow(async (ctx) => {

@@ -1,0 +1,37 @@
+// How flows end, and how what failed in them reads.
+import { type Answer, CallFailed } from '../core/call.ts'
+import type { Process } from '../core/definition.ts'
+import { describeError, FlowCancelled, GavotteError, StepFailed } from '../core/errors.ts'
+import type { Driven } from '../core/flow-hop.ts'
+import { demand, type Schema } from '../core/schema.ts'
+import { copied } from './context.ts'
+
+/** The answer of a flow that was asked. @throws Rejected if it does not fit the contract */
+export const replyOf = ({ contract }: Process, type: string, value: unknown): Answer => {
+  const what = `${contract.name}'s reply to ${type}`
+  demand((contract.calls[type] as { readonly reply: Schema }).reply, value, what)
+  return { ok: true, reply: copied(value, what).body }
+}
+
+/** @param worse what compensations threw */
+export const endOf = (type: string, thrown: unknown, worse: readonly unknown[] = []): NonNullable<Driven['ended']> => {
+  const { message, stack } = describeError(thrown)
+  const code = thrown instanceof GavotteError ? thrown.code : 'handler-failed'
+  const undone = worse.map((error) => `; a compensation failed as well: ${describeError(error).message}`).join('')
+  const answer: Answer = { ok: false, code, message: `${message}${undone}` }
+  if (thrown instanceof FlowCancelled && worse.length === 0) return { answer }
+  const text = `the flow ${type} failed: ${message}${undone}. Correct it and send its message anew under another key`
+  return { answer, reason: { code: 'flow-failed', text, ...(stack !== undefined && { stack }) } }
+}
+
+/** What an operation throws. @param label of the operation */
+export const errorOf = (label: string, { code, message }: { readonly code: string; readonly message: string }): Error =>
+  label.startsWith('step ') || label.startsWith('read ')
+    ? new StepFailed(code, `${label}: ${message}`)
+    : new CallFailed(code, message)
+
+/** Where the code of a user stands, from a stack. */
+export const placeOf = (stack = ''): string => {
+  const line = stack.split('\n').find((one, n) => n > 0 && !/[\\/]lib[\\/](runtime|core)[\\/]|node:|<anonymous>/.test(one))
+  return line === undefined ? '' : ` (after ${line.trim()})`
+}
