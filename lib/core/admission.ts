@@ -100,9 +100,7 @@ const toFlow = (draft: Draft, timer: string, at: number, answer?: Answer): Admis
   if (flow === undefined) return { kind: 'drop' }
   if (answer === undefined)
     return flow.retries?.[op] === undefined ? { kind: 'flow', flow, event: { op, at } } : { kind: 'flow', flow }
-  const event = answer.ok
-    ? { op, at, value: answer.reply }
-    : { op, at, error: { code: answer.code, message: answer.message } }
+  const event = answer.ok ? { op, at, value: answer.reply } : { op, at, error: { code: answer.code, message: answer.message } }
   return { kind: 'flow', flow, event }
 }
 
