@@ -123,6 +123,10 @@ const effectText = (effect: Effect): string => {
       return `send ${effect.type} to ${effect.process}/${effect.to}`
     case 'timer':
       return `timer ${effect.name}, due ${isoOf(effect.due)}`
+    case 'stash':
+      return `stash as ${effect.number}`
+    case 'resolve':
+      return `${effect.how} ${effect.id}`
     case 'fail':
       return `dead-letter ${effect.failure.id}`
   }

@@ -11,7 +11,18 @@ import type { Metric } from './metric.ts'
 import { address, parseAddress } from './names.ts'
 import { parse, type Schema, type Schemas } from './schema.ts'
 import { judgeSeen, type SeenId, type SeenVerdict, seenId } from './seen.ts'
-import { type Call, cancelType, deadlineType, flowOutcome, isListed, makerOf, replyType, wakeType } from './waits.ts'
+import {
+  type Call,
+  cancelType,
+  deadlineType,
+  discardType,
+  flowOutcome,
+  isListed,
+  makerOf,
+  redriveType,
+  replyType,
+  wakeType,
+} from './waits.ts'
 
 /** What is known beside the draft when a message is judged. */
 export interface Facts {
@@ -22,6 +33,10 @@ export interface Facts {
   readonly fresh: boolean
   /** What looking up said, where `admit` asked for it. */
   readonly lookedUp?: 'found' | 'absent'
+  /** It was judged before, when it was stashed. */
+  readonly stashed?: boolean
+  /** It came from the dead-letter queue. */
+  readonly redriven?: boolean
 }
 
 export type Admission =
@@ -31,6 +46,8 @@ export type Admission =
   | { readonly kind: 'drop'; readonly count?: Metric }
   /** Something that a flow waits for; without an event it is time to try a step again. */
   | { readonly kind: 'flow'; readonly flow: FlowState; readonly event?: FlowEvent }
+  /** Something is to be done about a message that has failed for good. */
+  | { readonly kind: 'control'; readonly control: Control }
   /** Flows are to end: of this type, or all. */
   | { readonly kind: 'cancel'; readonly type: string | undefined }
   /** Judge again with `lookedUp`. */
@@ -41,9 +58,23 @@ export type Admission =
   | { readonly kind: 'reload' }
   | { readonly kind: 'set-aside'; readonly reason: Reason }
 
+/** What an operator asks for. */
+export interface Control {
+  readonly how: 'redriven' | 'discarded'
+  /** Of the message that failed. */
+  readonly id: string
+  readonly by?: string
+  readonly why?: string
+  /** Replaces the message's body. */
+  readonly body?: unknown
+}
+
 /** Judges a message before its handler runs. The window is asked before the horizon. */
 export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission => {
+  if (facts.redriven === true) return { kind: 'control', control: { how: 'redriven', id: envelope.id } }
+  if (envelope.type === redriveType || envelope.type === discardType) return admitControl(envelope)
   if (isListed(envelope)) return admitListed(draft, envelope, facts)
+  if (facts.stashed === true) return matched(facts.process, envelope)
   const id = seenId(envelope)
   const verdict = judgeSeen({ ...draft.base.seen, window: draft.window }, id)
   switch (verdict) {
@@ -58,6 +89,20 @@ export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission
       break
   }
   return fate(draft, envelope, facts)
+}
+
+// Idempotent by the id that it names, and so never in the window.
+const admitControl = ({ type, body }: Envelope): Admission => {
+  const { id, by, why, ...rest } = (body ?? {}) as { readonly [name: string]: unknown }
+  if (typeof id !== 'string' || id === '') return setAside('invalid-body', `${type} names no message: {"id":"…"}`)
+  const control: Control = {
+    how: type === redriveType ? 'redriven' : 'discarded',
+    id,
+    ...(typeof by === 'string' && { by }),
+    ...(typeof why === 'string' && { why }),
+    ...('body' in rest && { body: rest.body }),
+  }
+  return { kind: 'control', control }
 }
 
 const duplicate: Admission = { kind: 'drop', count: 'Duplicates' }

@@ -26,13 +26,18 @@ export interface Deploy {
   readonly shards?: number
   /** How long CloudWatch keeps the function's logs; one of the periods that it knows. Default 30. */
   readonly logRetentionDays?: number
+  /**
+   * What becomes of an instance when a message to it has failed for good. `park`: it stands still, and what comes after is stashed in order
+   * until the message is redriven or discarded. `setAside`: it goes on with the next. Default `park` on ordered mailboxes, else `setAside`.
+   */
+  readonly onFailure?: 'park' | 'setAside'
   /** Whether it has a timer queue: timers, calls and flows need one. Default: if it declares `internal` messages or its contract has calls. */
   readonly timers?: boolean
 }
 /** All settings; without `concurrency` there is no bound. */
 export type Deployment = Required<Omit<Deploy, 'concurrency'>> & Pick<Deploy, 'concurrency'>
 
-const deployDefaults: Omit<Deployment, 'timers'> = {
+const deployDefaults: Omit<Deployment, 'timers' | 'onFailure'> = {
   mailbox: 'ordered',
   attempts: attemptsDefault,
   memoryMb: 256,
@@ -137,6 +142,7 @@ export const defineProcess = <
     internal: setup.internal ?? {},
     deploy: {
       ...deployDefaults,
+      onFailure: (setup.deploy?.mailbox ?? deployDefaults.mailbox) === 'ordered' ? 'park' : 'setAside',
       timers: Object.keys(setup.internal ?? {}).length > 0 || Object.keys(contract.calls).length > 0,
       ...setup.deploy,
     },

@@ -4,6 +4,7 @@ import { type Envelope, encodeBundle, encodeEnvelope, envelopeVersion } from './
 import type { Failure } from './failure.ts'
 import { messageBytesMax } from './limits.ts'
 import { address } from './names.ts'
+import type { ResolveEffect, StashEffect } from './park.ts'
 
 export interface SendEffect {
   readonly kind: 'send'
@@ -35,7 +36,7 @@ export interface FailEffect {
   readonly kind: 'fail'
   readonly failure: Failure
 }
-export type Effect = SendEffect | TimerEffect | FailEffect
+export type Effect = SendEffect | TimerEffect | FailEffect | StashEffect | ResolveEffect
 
 /** The commit that an effect belongs to: with the effect's index it gives the message its id. */
 export interface Commit {

@@ -17,6 +17,9 @@ export abstract class GavotteError extends Error {
 /** Malformed, unknown, too large or too old: fails for good at once, kept with its reason. */
 export class Rejected extends GavotteError {}
 
+/** Nobody takes it: set aside as rejected, and never a reason to park. */
+export class Undeliverable extends Rejected {}
+
 /** Throttle, timeout, network: the message stays on its queue and backs off. */
 export class Transient extends GavotteError {}
 

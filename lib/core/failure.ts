@@ -34,6 +34,16 @@ export interface Failure {
   readonly type?: string
   /** ms since 1970. */
   readonly at: number
+  /** What it went through before; undefined if it fails for the first time. */
+  readonly again?: Again
+}
+
+/** A message that had failed for good is tried again. */
+export interface Again {
+  /** How often it failed for good before. */
+  readonly round: number
+  /** Names whatever asked for it: asked again by the same, it is not tried once more. */
+  readonly via: string
 }
 
 /** Partition of messages that name no instance. */
@@ -57,18 +67,20 @@ export const malformedFailure = (arrival: Arrival & { readonly kind: 'malformed'
   at,
 })
 
-export const failedSk = (id: string): string => `failed/${digest(id)}`
+/** A message that fails for good again, after it was redriven, is kept anew. */
+export const failedSk = (id: string, round = 0): string => `failed/${digest(id)}${round === 0 ? '' : `~${round}`}`
 
 /** The items that keep a failure: one, and pages before it where the message is long. The same failure gives the same items. */
 export const failureItems = (pk: string, failure: Failure): readonly Item[] => {
-  const { message, reason, ...rest } = failure
-  const sk = failedSk(failure.id)
+  const { message, reason, again, ...rest } = failure
+  const sk = failedSk(failure.id, again?.round)
   const inline = Buffer.byteLength(message) <= inlineBytesMax
   const pages = inline ? [] : pageItems(pk, sk, message)
   const attributes = {
     id: rest.id.toWellFormed(),
     at: rest.at,
     attempts: rest.attempts,
+    ...again,
     code: reason.code,
     reason: cut(reason.text),
     ...(reason.stack !== undefined && { stack: cut(reason.stack) }),

@@ -7,12 +7,13 @@ import type { Blueprint } from './definition.ts'
 import { digest } from './digest.ts'
 import { type Commit, type Effect, messageId, type SendEffect, type TimerEffect } from './effect.ts'
 import { type Envelope, isKeyed } from './envelope.ts'
-import { failureOf, type Reason } from './failure.ts'
+import { type Again, failureOf, type Reason } from './failure.ts'
 import type { Item } from './item.ts'
 import type { FlowState, Unreceived } from './journal.ts'
 import { attemptsKeptMax } from './limits.ts'
 import { address, parseAddress } from './names.ts'
-import type { InstanceRecord } from './record.ts'
+import type { Parked, Stash } from './park.ts'
+import type { InstanceRecord, Redriven } from './record.ts'
 import { type KeptReply, moveReplies } from './reply.ts'
 import { evict, type SeenId, seenId } from './seen.ts'
 import { type Call, isListed, nextDue, replyType, type Timer } from './waits.ts'
@@ -37,6 +38,13 @@ export interface Draft {
   replies: readonly KeptReply[]
   flows: readonly FlowState[]
   unreceived: readonly Unreceived[]
+  /** What the instance stands still on. */
+  parked: Parked | undefined
+  /** What it stood still on, while that is at the head of the stash. */
+  redriven: Redriven | undefined
+  stash: Stash
+  /** Messages that have failed for good, and nothing was done about them. */
+  failed: number
   changed: boolean
 }
 
@@ -55,6 +63,10 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   replies: base.replies,
   flows: base.flows.running,
   unreceived: base.flows.unreceived,
+  parked: base.parked,
+  redriven: base.redriven,
+  stash: base.stash,
+  failed: base.failed,
   changed: false,
 })
 
@@ -90,10 +102,14 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
   if (handled.state === undefined) {
     draft.timers.clear()
     draft.calls.clear()
+    // Nobody is left who would hear the answers.
+    draft.effects = draft.effects.map((effect) => (effect.kind === 'send' ? withoutAsking(effect) : effect))
     draft.flows = []
     draft.unreceived = []
   }
 }
+
+const withoutAsking = ({ asks, ...effect }: SendEffect): SendEffect => effect
 
 const setTimer = (draft: Draft, timer: TimerEffect): void => {
   draft.timers.set(timer.name, timer)
@@ -124,16 +140,19 @@ export const applyRefused = (draft: Draft, envelope: Envelope, answer: Answer, n
   applyAnswer(draft, envelope, answer)
 }
 
+export interface FailedForGood {
+  readonly reason: Reason
+  readonly attempts: number
+  readonly now: number
+}
+
 /** The message has failed for good: it is seen, and kept with its reason by an effect of the same commit. */
-export const applySetAside = (
-  draft: Draft,
-  envelope: Envelope,
-  failed: { readonly reason: Reason; readonly attempts: number; readonly now: number },
-): void => {
-  const failure = failureOf(envelope, failed.reason, failed.attempts, failed.now)
+export const applySetAside = (draft: Draft, envelope: Envelope, failed: FailedForGood, again?: Again): void => {
+  const failure = { ...failureOf(envelope, failed.reason, failed.attempts, failed.now), ...(again !== undefined && { again }) }
   // What nobody asked for must not stand in for what was.
   settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked')
   draft.effects.push({ kind: 'fail', failure })
+  draft.failed += 1
   draft.effectsBytes += failure.message.length
   if (failed.reason.code !== 'unknown-caller')
     applyAnswer(draft, envelope, { ok: false, code: failed.reason.code, message: failed.reason.text })
@@ -163,7 +182,9 @@ export const applyAttempts = (draft: Draft, envelope: Envelope, attempts: number
 /** The message is done with: it is seen, or no longer listed. @param genuine false where it only claims to be what is listed */
 export const settle = (draft: Draft, envelope: Envelope, now: number, genuine = true): void => {
   const id = seenId(envelope)
-  if (!genuine || !isListed(envelope) || !unlist(draft, envelope, now)) draft.window.push(id)
+  // One that was stashed is in the window since then.
+  const isKnown = draft.stash.first < draft.stash.next && draft.window.some((one) => one.digest === id.digest)
+  if ((!genuine || !isListed(envelope) || !unlist(draft, envelope, now)) && !isKnown) draft.window.push(id)
   draft.attempts.delete(id.digest)
   draft.awaits = draft.awaits.filter((one) => one !== id.digest)
   draft.changed = true
@@ -230,6 +251,10 @@ export const conclude = (
     attempts: draft.attempts,
     ...listed,
     replies,
+    parked: draft.parked,
+    redriven: draft.redriven,
+    stash: draft.stash,
+    failed: draft.failed,
     flows: { running: draft.flows, unreceived: draft.unreceived },
     pages: base.pages,
   }
@@ -253,7 +278,7 @@ const listedOf = (
       const { name, due, every } = effect
       timers.set(name, { id: id(), due, ...(every !== undefined && { every }) })
     } else if (isAwaited(effect, process, commit.instance)) awaits.push(id())
-    else if (effect.kind === 'send' && effect.asks !== undefined && draft.state !== undefined)
+    else if (effect.kind === 'send' && effect.asks !== undefined)
       calls.set(id(), { of: address(effect.process, effect.to), ...effect.asks })
   })
   return { awaits, waits: { timers, calls } }

@@ -3,7 +3,8 @@
 /**
  * `Hops`: commits. `Messages`: taken by a handler. `Duplicates`: dropped as seen. `Conflicts`: version races lost. `SetAside`: messages
  * that failed for good. `Retries`: tries that failed and will be repeated. `Recovered`: records whose effects were performed for an
- * invocation that did not come to its end. `LateReplies`: answers dropped
+ * invocation that did not come to its end. `Stashed`: messages
+ * put off behind one that the instance stands still on. `LateReplies`: answers dropped
  * since nobody waits for them any more. `Latency`: from a message's send to its handling, ms; the others are counts.
  */
 export const metrics = [
@@ -14,6 +15,7 @@ export const metrics = [
   'SetAside',
   'Retries',
   'Recovered',
+  'Stashed',
   'LateReplies',
   'Latency',
 ] as const

@@ -1,15 +1,17 @@
 // The record: all that is durable of an instance, in one item (I6, I8). Parts too long for it lie on pages that the item points at.
 import type { Effect } from './effect.ts'
+import type { Again } from './failure.ts'
 import type { Item } from './item.ts'
 import { decodeFlows, encodeFlows, type Flows, noFlows } from './journal.ts'
 import { horizonMs, inlineBytesMax, inlineSumMax } from './limits.ts'
 import { joinPages, pageItems } from './page.ts'
+import { noStash, type Parked, type Stash } from './park.ts'
 import { decodeReplies, encodeReplies, type KeptReply } from './reply.ts'
 import { nothingSeen, packSeen, type Seen, unpackSeen } from './seen.ts'
 import { decodeWaits, encodeWaits, noWaits, type Waits } from './waits.ts'
 
 /** Parts of a record that may be paged; each is JSON text. */
-const pagedParts = ['state', 'effects', 'waits', 'replies', 'flows'] as const
+const pagedParts = ['state', 'effects', 'waits', 'replies', 'flows', 'redriven'] as const
 type PagedPart = (typeof pagedParts)[number]
 /** Where a paged part lies: the sort key that its pages begin with, and how many they are. */
 export interface Place {
@@ -43,7 +45,19 @@ export interface InstanceRecord {
   /** Answers to direct calls, the oldest first. */
   readonly replies: readonly KeptReply[]
   readonly flows: Flows
+  readonly parked: Parked | undefined
+  readonly redriven: Redriven | undefined
+  readonly stash: Stash
+  /** Messages that have failed for good, and nothing was done about them. */
+  readonly failed: number
   readonly pages: Pages
+}
+
+/** A message that is tried again, at the head of the stash; `edited` takes its place, as JSON text. */
+export interface Redriven {
+  readonly id: string
+  readonly again: Again
+  readonly edited?: string
 }
 
 export const recordSk = 'record'
@@ -64,6 +78,10 @@ export const blankRecord = (instance: string): InstanceRecord => ({
   waits: noWaits,
   replies: [],
   flows: noFlows,
+  parked: undefined,
+  redriven: undefined,
+  stash: noStash,
+  failed: 0,
   pages: {},
 })
 
@@ -85,6 +103,7 @@ export const encodeRecord = (record: InstanceRecord, base?: InstanceRecord): Wri
     waits: encodeWaits(record.waits),
     replies: encodeReplies(record.replies),
     flows: encodeFlows(record.flows),
+    redriven: record.redriven && JSON.stringify(record.redriven),
   }
   const pages: Item[] = []
   const places: { [P in PagedPart]?: Place } = {}
@@ -115,6 +134,10 @@ const tooLong = (texts: Texts): readonly PagedPart[] => {
   })
 }
 
+// An instance that ended, and of which nothing is left to be done.
+const isOver = ({ state, parked, stash, failed }: InstanceRecord): boolean =>
+  state === undefined && parked === undefined && stash.first === stash.next && failed === 0
+
 const itemOf = (record: InstanceRecord, texts: Texts): Item => {
   const { seen, pages, attempts, awaits, view } = record
   const inline = pagedParts.flatMap((part) => {
@@ -132,10 +155,13 @@ const itemOf = (record: InstanceRecord, texts: Texts): Item => {
     ...(seen.floor >= 0 && { floor: seen.floor }),
     ...(seen.keysEvicted && { keysEvicted: 1 }),
     ...(attempts.size > 0 && { attempts: JSON.stringify([...attempts]) }),
+    ...(record.parked !== undefined && { parked: JSON.stringify(record.parked) }),
+    ...(record.stash.next > 0 && { stash: JSON.stringify(record.stash) }),
+    ...(record.failed > 0 && { failed: record.failed }),
     ...(awaits.length > 0 && { awaits: JSON.stringify(awaits) }),
     ...(Object.keys(pages).length > 0 && { pages: JSON.stringify(pages) }),
     // A tombstone goes once every message that it could be asked about is past the horizon.
-    ...(record.state === undefined && { expires: Math.ceil((record.at + 2 * horizonMs) / 1000) }),
+    ...(isOver(record) && { expires: Math.ceil((record.at + 2 * horizonMs) / 1000) }),
   }
   return { pk: record.instance, sk: recordSk, attributes }
 }
@@ -157,6 +183,7 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
     return pages === undefined ? (attributes[name] as string | undefined) : joinPages(pages)
   }
   const effects = part('effects')
+  const redriven = part('redriven')
   return {
     instance: item.pk,
     exists: true,
@@ -177,6 +204,10 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
     waits: decodeWaits(part('waits')),
     replies: decodeReplies(part('replies')),
     flows: decodeFlows(part('flows')),
+    parked: json(item, 'parked', undefined),
+    redriven: redriven === undefined ? undefined : (JSON.parse(redriven) as Redriven),
+    stash: json(item, 'stash', noStash),
+    failed: (attributes.failed as number | undefined) ?? 0,
     pages: json(item, 'pages', {}),
   }
 }

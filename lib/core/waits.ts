@@ -48,6 +48,8 @@ export const replyType = '~reply'
 export const deadlineType = '~deadline'
 export const wakeType = '~wake'
 export const cancelType = '~cancel'
+export const redriveType = '~redrive'
+export const discardType = '~discard'
 /** In the place of an outcome's type: a flow waits for the answer. */
 export const flowOutcome = '~flow'
 

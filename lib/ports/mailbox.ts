@@ -34,6 +34,8 @@ export interface Delivery {
   readonly sentAt: number
   /** MessageDeduplicationId, on a FIFO queue. */
   readonly deduplication?: string
+  /** It carries what a dead letter carries: somebody moved it back from the dead-letter queue. */
+  readonly redriven?: boolean
   /** The queue it came from, as the adapter names it; `hide` needs it where a mailbox has several. */
   readonly source?: string
 }

@@ -16,7 +16,7 @@ import { wakeType } from '../core/waits.ts'
 import { type Handler, handle, type Outcome } from './handle.ts'
 import { commit, load, type Progress, read, recover, type Standing } from './instance.ts'
 import { keep } from './keep.ts'
-import { judge, refusalOf, type Scope } from './message.ts'
+import { judge, parkedText, refusalOf, type Scope } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
 import { reactionOf } from './reaction.ts'
 
@@ -66,12 +66,14 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
   const reload = async (): Promise<Step> => ({ kind: 'again', standing: await read(scope, envelope.to, standing.record) })
   const answered = (given: Answer): Step => ({ kind: 'answered', answer: given })
   const draft = draftOf(standing.record)
-  const admission = await judge(scope, draft, envelope, standing.fresh)
+  const admission = await judge(scope, draft, { envelope }, standing)
   if (admission.kind === 'reload' || admission.kind === 'wait') return reload()
   if (admission.kind !== 'handle' && admission.kind !== 'drop' && admission.kind !== 'set-aside')
     return answered(refused('unknown-type', `${envelope.type} is no call`))
   if (admission.kind === 'drop') return answered(await before(scope, standing, envelope))
   if (admission.kind === 'set-aside') return answered(refused(admission.reason.code, admission.reason.text))
+  if (draft.parked !== undefined || draft.stash.first < draft.stash.next)
+    return standing.fresh ? answered(refused('parked', parkedText(draft))) : reload()
   let outcome: Outcome
   try {
     const { as, type, body } = admission

@@ -10,8 +10,10 @@ import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
 import { applyAttempts, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
 import type { FlowState } from '../core/journal.ts'
 import { conflictsMax, effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
+import { isDraining } from '../core/park.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
+import { drain } from './drain.ts'
 import type { Running } from './flow.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
@@ -50,11 +52,13 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
   try {
     let standing = await load(scope, instance)
     for (;;) {
-      const due = standing.record.flows.running.find((flow) => flow.running)
+      const { parked, flows } = standing.record
+      const due = parked === undefined ? flows.running.find((flow) => flow.running) : undefined
       // What the last commit sends is left to the caller, who merges it with that of others.
-      if (due === undefined && progress.left.length === 0) return { instance, messages, standing, returned: progress.returned }
+      if (due === undefined && progress.left.length === 0 && !isDraining(standing.record))
+        return { instance, messages, standing, returned: progress.returned }
       if (!standing.performed) standing = await recover(scope, standing)
-      standing = due === undefined ? await unit(scope, standing, progress) : await advance(scope, standing, due, progress)
+      standing = await next(scope, standing, progress, due)
     }
   } catch (thrown) {
     const expected = thrown instanceof Transient || thrown instanceof Conflict
@@ -77,7 +81,13 @@ export interface Progress {
   readonly runs: Map<string, Running>
 }
 
-interface HopProgress extends Progress {
+// What is stashed comes first, then flows that have steps to do, then new messages.
+const next = (scope: Scope, standing: Standing, progress: HopProgress, due: FlowState | undefined): Promise<Standing> => {
+  if (isDraining(standing.record)) return drain(scope, standing, progress)
+  return due === undefined ? unit(scope, standing, progress) : advance(scope, standing, due, progress)
+}
+
+export interface HopProgress extends Progress {
   left: readonly Message[]
   readonly returned: Map<Delivery, number>
   /** The message whose attempt this invocation wrote ahead, and the record with it: only this invocation may lift it. */
@@ -177,7 +187,7 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
     const behind = step.kind === 'return' && scope.process.deploy.mailbox === 'ordered' ? left.slice(taken) : [message]
     if (step.kind === 'return') for (const one of behind) back.set(one, step.seconds)
     taken += behind.length
-    if (taken >= messages.length || draft.effectsBytes > effectsBytesMax / 2) break
+    if (taken >= messages.length || draft.effectsBytes > effectsBytesMax / 2 || isDraining(draft)) break
   }
   const next = draft.changed ? await commit(scope, standing, draft, progress) : { kind: 'won' as const, standing }
   if (next.kind === 'lost') return next.standing
@@ -189,7 +199,12 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
 }
 
 // The attempt is in the record before the handler runs, so that it counts even if the function dies hard in it.
-const begin = async (scope: Scope, standing: Standing, { envelope }: Message, progress: HopProgress): Promise<Standing> => {
+export const begin = async (
+  scope: Scope,
+  standing: Standing,
+  { envelope }: Message,
+  progress: HopProgress,
+): Promise<Standing> => {
   const draft = draftOf(standing.record)
   applyAttempts(draft, envelope, attemptsOf(draft, envelope) + 1)
   const next = await commit(scope, standing, draft, progress)

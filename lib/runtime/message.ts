@@ -4,14 +4,17 @@ import { backoffSeconds } from '../core/backoff.ts'
 import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
-import { describeError, Rejected, Transient } from '../core/errors.ts'
-import { applyAttempts, applyRefused, applySetAside, attemptsOf, type Draft } from '../core/hop.ts'
+import { describeError, Rejected, Transient, Undeliverable } from '../core/errors.ts'
+import type { Again } from '../core/failure.ts'
+import { applyAttempts, applyRefused, applySetAside, attemptsOf, type Draft, type FailedForGood } from '../core/hop.ts'
 import { parseAddress } from '../core/names.ts'
+import { applyPark, applyParkAgain, applyStash } from '../core/park.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import type { Running } from './flow.ts'
 import type { Host } from './host.ts'
 import { lookUp } from './records.ts'
+import { remedy } from './remedy.ts'
 import { take } from './take.ts'
 
 /** One envelope of a delivery, on its way through the hop. */
@@ -45,6 +48,8 @@ interface Footing {
   readonly begun: string | undefined
   /** Flows under way in this invocation. */
   readonly runs: Map<string, Running>
+  /** The message comes from the stash; what it went through before. */
+  readonly stashed?: { readonly again: Again | undefined }
 }
 
 /** Until a message comes again of which nothing can be said yet. */
@@ -62,7 +67,7 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     if (begun) applyAttempts(draft, envelope, attemptsOf(draft, envelope) - 1)
     return { kind: 'return', seconds: 1 }
   }
-  const admission = await judge(scope, draft, envelope, footing.fresh)
+  const admission = await judge(scope, draft, message, footing)
   switch (admission.kind) {
     case 'drop':
       if (admission.count !== undefined) host.meter.add(admission.count, 1)
@@ -72,23 +77,35 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     case 'wait':
       return { kind: 'return', seconds: waitSeconds }
     case 'set-aside':
-      applySetAside(draft, envelope, { reason: admission.reason, attempts: attemptsOf(draft, envelope) || 1, now })
+      applySetAside(
+        draft,
+        envelope,
+        { reason: admission.reason, attempts: attemptsOf(draft, envelope) || 1, now },
+        footing.stashed?.again,
+      )
       host.log.write('warn', 'a message is set aside', {
         ...named(process, envelope),
         code: admission.reason.code,
         reason: admission.reason.text,
       })
       return settled
+    case 'control':
+      return { kind: await remedy(scope, draft, message, admission.control, footing.fresh) }
     case 'handle':
     case 'flow':
     case 'cancel':
       break
   }
+  if (footing.stashed === undefined && isStandingStill(draft)) {
+    putOff(draft, envelope, admission, now)
+    host.meter.add('Stashed', 1)
+    return settled
+  }
   const before = attemptsOf(draft, envelope)
   if (delivery.receiveCount > 1 && !begun) {
     if (before < process.deploy.attempts) return { kind: 'begin' }
     const text = `the function ended ${before} times while it handled this message (memory, timeout or exit): see its log, correct it and redrive`
-    applySetAside(draft, envelope, { reason: { code: 'handler-died', text }, attempts: before, now })
+    failForGood(scope, draft, envelope, { reason: { code: 'handler-died', text }, attempts: before, now }, footing)
     host.log.write('error', 'a message has failed for good', {
       ...named(process, envelope),
       code: 'handler-died',
@@ -100,7 +117,7 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   try {
     await take(scope, draft, envelope, admission, { attempt, runs: footing.runs })
   } catch (thrown) {
-    return failed(scope, draft, message, { thrown, attempt, begun, fresh: footing.fresh })
+    return failed(scope, draft, message, { thrown, attempt, begun, footing })
   }
   host.meter.add('Messages', 1)
   host.meter.add('Latency', Math.max(0, host.clock.now() - envelope.at))
@@ -110,8 +127,14 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
 type Judged = Exclude<Admission, { kind: 'look-up' }>
 
 /** Judges a message, and looks up what the record alone cannot say. */
-export const judge = async ({ process, host }: Scope, draft: Draft, envelope: Envelope, fresh: boolean): Promise<Judged> => {
-  const facts = { process, now: host.clock.now(), fresh }
+export const judge = async (
+  { process, host }: Scope,
+  draft: Draft,
+  { envelope, delivery }: Pick<Message, 'envelope'> & { readonly delivery?: Delivery },
+  { fresh, stashed }: Pick<Footing, 'fresh' | 'stashed'>,
+): Promise<Judged> => {
+  const redriven = delivery?.redriven === true
+  const facts = { process, now: host.clock.now(), fresh, stashed: stashed !== undefined, redriven }
   const first = admit(draft, envelope, facts)
   const admission =
     first.kind === 'look-up'
@@ -138,17 +161,13 @@ interface Try {
   readonly thrown: unknown
   readonly attempt: number
   readonly begun: boolean
-  readonly fresh: boolean
+  readonly footing: Footing
 }
 
 // A failed try leaves no trace but its count. Trouble that passes by itself does not even count.
-const failed = (
-  { process, host }: Scope,
-  draft: Draft,
-  { envelope, delivery }: Message,
-  { thrown, attempt, begun, fresh }: Try,
-): Step => {
-  if (!fresh) return { kind: 'reload' }
+const failed = (scope: Scope, draft: Draft, { envelope, delivery }: Message, { thrown, attempt, begun, footing }: Try): Step => {
+  const { process, host } = scope
+  if (!footing.fresh) return { kind: 'reload' }
   const error = describeError(thrown)
   const fields = { ...named(process, envelope), attempt, error: error.message }
   if (thrown instanceof Transient) {
@@ -163,11 +182,10 @@ const failed = (
   if (thrown instanceof Rejected || attempt >= process.deploy.attempts) {
     const code = thrown instanceof Rejected ? 'rejected' : 'handler-failed'
     const text = `${error.message}. Correct the handler or the message and redrive`
-    applySetAside(draft, envelope, {
-      reason: { code, text, ...(error.stack !== undefined && { stack: error.stack }) },
-      attempts: attempt,
-      now: host.clock.now(),
-    })
+    const reason = { code, text, ...(error.stack !== undefined && { stack: error.stack }) } as const
+    const failure = { reason, attempts: attempt, now: host.clock.now() }
+    if (thrown instanceof Undeliverable) applySetAside(draft, envelope, failure, footing.stashed?.again)
+    else failForGood(scope, draft, envelope, failure, footing)
     host.log.write('error', 'a message has failed for good', { ...fields, code })
     return settled
   }
@@ -176,6 +194,31 @@ const failed = (
   host.log.write('warn', 'a handler failed', fields)
   return { kind: 'return', seconds: backoffSeconds(attempt, host.ids.dice()) }
 }
+
+// The instance stands still on it, or goes on without it.
+const failForGood = (
+  { process }: Scope,
+  draft: Draft,
+  envelope: Envelope,
+  failure: FailedForGood,
+  { stashed }: Footing,
+): void => {
+  if (process.deploy.onFailure === 'setAside') applySetAside(draft, envelope, failure, stashed?.again)
+  else if (stashed === undefined) applyPark(draft, envelope, failure)
+  else applyParkAgain(draft, envelope, failure, stashed.again)
+}
+
+const isStandingStill = ({ parked, stash }: Draft): boolean => parked !== undefined || stash.first < stash.next
+
+// What comes to an instance that stands still waits behind; who asks is told so.
+const putOff = (draft: Draft, envelope: Envelope, admission: Admission, now: number): void => {
+  if (admission.kind === 'handle' && admission.as === 'call')
+    applyRefused(draft, envelope, { ok: false, code: 'parked', message: parkedText(draft) }, now)
+  else applyStash(draft, envelope, now)
+}
+
+export const parkedText = ({ base, parked }: Draft): string =>
+  `${base.instance} stands still${parked === undefined ? '' : ` on ${parked.id} (${parked.code})`}: redrive or discard what failed, and ask again`
 
 /** What the caller gets of a refusal: its code, and its words without it. */
 export const refusalOf = ({ code, message }: CallFailed): Answer => ({ ok: false, code, message: message.slice(code.length + 2) })

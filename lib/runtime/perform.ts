@@ -4,12 +4,14 @@
 // I7: the same record gives the same parcels, so that a second performance repeats the first.
 import { backoffSeconds } from '../core/backoff.ts'
 import { deduplicationOf, shardOf } from '../core/digest.ts'
-import { type Commit, parcelsOf, timerEnvelopeOf } from '../core/effect.ts'
+import { type Commit, type Effect, parcelsOf, timerEnvelopeOf } from '../core/effect.ts'
 import { encodeEnvelope } from '../core/envelope.ts'
 import { describeError } from '../core/errors.ts'
 import { deadLetterOf, type Failure, failureItems } from '../core/failure.ts'
+import type { Item } from '../core/item.ts'
 import { batchEntriesMax, batchesAtOnce, delaySecondsMax, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
+import { resolvedItem, stashItems } from '../core/park.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
 import type { Schedule } from '../ports/scheduler.ts'
@@ -21,6 +23,8 @@ export interface Outbox {
   /** Partition of the failures; names the owner. */
   readonly owner: string
   readonly failures: readonly Failure[]
+  /** Of the table; writing them again changes nothing. */
+  readonly items: readonly Item[]
   readonly parcels: readonly OutParcel[]
   /** Timers that no queue can hold so long. */
   readonly schedules: readonly Schedule[]
@@ -48,7 +52,13 @@ export const outboxOf = ({ mailbox, clock }: Host, process: string, record: Inst
   return {
     ...failuresOutbox(process, record.instance, failures, [...parcels, ...timers.parcels]),
     schedules: timers.schedules,
+    items: record.effects.flatMap((effect) => itemsOf(record.instance, effect)),
   }
+}
+
+const itemsOf = (pk: string, effect: Effect): readonly Item[] => {
+  if (effect.kind === 'stash') return stashItems(pk, effect)
+  return effect.kind === 'resolve' ? [resolvedItem(pk, effect)] : []
 }
 
 // A timer that is due soon waits on the queue, any other is a schedule. Performed again later, less of its time is left.
@@ -90,7 +100,7 @@ export const failuresOutbox = (
       lane: `${owner}>${owner}`,
     }
   })
-  return { owner, failures, parcels: [...parcels, ...copies], schedules: [] }
+  return { owner, failures, parcels: [...parcels, ...copies], schedules: [], items: [] }
 }
 
 /** @returns owners whose outbox is not known to be done */
@@ -125,8 +135,12 @@ export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<
   return failed
 }
 
-const keepAndSchedule = async ({ store, scheduler, meter }: Host, { owner, failures, schedules }: Outbox): Promise<void> => {
+const keepAndSchedule = async (
+  { store, scheduler, meter }: Host,
+  { owner, failures, items, schedules }: Outbox,
+): Promise<void> => {
   await pooled(schedules, batchesAtOnce, (schedule) => scheduler.schedule(schedule))
+  await pooled(items, batchesAtOnce, (item) => store.put(item))
   for (const failure of failures) {
     for (const item of failureItems(owner, failure)) await store.put(item)
     meter.add('SetAside', 1)

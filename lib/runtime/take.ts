@@ -2,7 +2,7 @@
 import type { Admission } from '../core/admission.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
-import { Rejected, Transient } from '../core/errors.ts'
+import { Transient, Undeliverable } from '../core/errors.ts'
 import { applyCancelled, applyDriven, applyWaiting } from '../core/flow-hop.ts'
 import { applyAnswer, applyHandled, type Draft } from '../core/hop.ts'
 import { type FlowEvent, type FlowState, receiverOf, startFlow } from '../core/journal.ts'
@@ -35,7 +35,7 @@ export const take = async (scope: Scope, draft: Draft, envelope: Envelope, admit
   const { process } = scope
   const { type, body } = admitted
   const reaction = reactionOf(process, type)
-  if (reaction === undefined) throw new Rejected('missing-handler', `${process.contract.name} has no handler for ${type}`)
+  if (reaction === undefined) throw new Undeliverable('missing-handler', `${process.contract.name} has no handler for ${type}`)
   const run = (handler: Handler): Promise<void> => runHandler(scope, draft, envelope, admitted, handler, taking.attempt)
   if (typeof reaction === 'function') return run(reaction)
   // An outcome comes under the name of a reply.
@@ -47,7 +47,7 @@ export const take = async (scope: Scope, draft: Draft, envelope: Envelope, admit
   }
   if (draft.flows.length > 0) return keepForLater(draft, envelope, named, now)
   if (reaction.otherwise !== undefined) return run(reaction.otherwise)
-  throw new Rejected(
+  throw new Undeliverable(
     'not-received',
     `no flow of ${process.contract.name}/${draft.base.instance} runs that could receive ${type}: send it while one does, or declare flow.receivesOr(…)`,
   )
@@ -69,7 +69,7 @@ const runHandler = async (
 
 const begin = (scope: Scope, draft: Draft, envelope: Envelope, named: Envelope, taking: Taking): Promise<void> => {
   if (draft.flows.length >= flowsMax)
-    throw new Rejected('too-many-flows', `${draft.base.instance} has ${flowsMax} flows under way: use several instances`)
+    throw new Undeliverable('too-many-flows', `${draft.base.instance} has ${flowsMax} flows under way: use several instances`)
   return resume(scope, draft, envelope, { flow: startFlow(named) }, taking)
 }
 
@@ -105,7 +105,7 @@ export const openFlow = (process: Process, host: Scope['host'], instance: string
 
 const keepForLater = (draft: Draft, envelope: Envelope, { type, body }: Envelope, now: number): void => {
   if (draft.unreceived.length >= unreceivedMax)
-    throw new Rejected(
+    throw new Undeliverable(
       'too-many-unreceived',
       `${unreceivedMax} messages wait for flows of ${draft.base.instance} that do not receive them`,
     )

@@ -183,7 +183,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     const sends: Message[] = []
     const failures: string[] = []
     effects.forEach((effect, index) => {
-      if (effect.kind === 'timer') return
+      if (effect.kind !== 'send' && effect.kind !== 'fail') return
       if (effect.kind === 'fail') {
         const key = keyOf(effect.failure.id, address(commit.process, commit.instance))
         failed.setAside(key, effect.failure)

@@ -18,6 +18,7 @@ const Desk = contract('desk', { messages: { Go: z.object({ step: z.string().defa
 const desk = defineProcess(Desk, {
   state: z.object({ log: z.array(z.string()) }),
   uses: [Bank],
+  deploy: { onFailure: 'setAside' },
   internal: {
     Tick: z.object({ n: z.int().default(0) }),
     Balanced: outcomeOf(Bank, 'Balance'),

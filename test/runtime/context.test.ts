@@ -215,10 +215,13 @@ describe('messages to itself', () => {
 
   test('as many as one may have under way, in one batch, and no more', async () => {
     const host = memoryHost()
-    const process = counter((ctx) => {
-      const self = ctx.sendSelf()
-      for (let n = 0; n < 900; n++) self.Tick()
-    })
+    const process = counter(
+      (ctx) => {
+        const self = ctx.sendSelf()
+        for (let n = 0; n < 900; n++) self.Tick()
+      },
+      { onFailure: 'setAside' },
+    )
     await deliver(
       environment(host, process),
       host,

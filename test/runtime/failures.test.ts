@@ -92,9 +92,9 @@ describe('a handler that throws', () => {
     expect(stateOf(host)).toBeUndefined()
   })
 
-  test('a message that failed for good does not stop those behind it', async () => {
+  test('a message that failed for good does not stop those behind it, where its process goes on', async () => {
     const host = memoryHost()
-    await redeliver(host, delivery(bad()))
+    await redeliver(host, delivery(bad()), counter(unlucky, { onFailure: 'setAside' }))
     await deliver(environment(host), host, [delivery(envelope())])
     expect(stateOf(host)).toEqual({ count: 1 })
   })
@@ -187,7 +187,7 @@ describe('a redelivered message', () => {
     // The first delivery is not counted: a neighbour may have ended it. Each one after that is written ahead.
     for (let n = 1; n <= 6; n++) await deliverAndDie(environment(host, counter(died)), host, [again(deadly, n), again(behind, n)])
     expect(attemptsOf(host)).toEqual([5])
-    const gentle = counter((_, { by }) => (by === 1 ? died() : undefined))
+    const gentle = counter((_, { by }) => (by === 1 ? died() : undefined), { onFailure: 'setAside' })
     expect(await deliver(environment(host, gentle), host, [again(deadly, 7), again(behind, 7)])).toEqual([])
     expect(keptReasons(host)).toEqual(['handler-died'])
     expect(stateOf(host)).toEqual({ count: 10 })

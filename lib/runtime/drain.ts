@@ -1,0 +1,78 @@
+// Draining: what is stashed is handled in its order, before anything else, over as many commits as it takes.
+import { Transient } from '../core/errors.ts'
+import { type Draft, draftOf } from '../core/hop.ts'
+import { batchEntriesMax, effectsBytesMax } from '../core/limits.ts'
+import { applyDrained } from '../core/park.ts'
+import type { Delivery } from '../ports/mailbox.ts'
+import { begin, commit, type HopProgress, isRedelivered, read, type Standing } from './instance.ts'
+import { envelopeIn, type KeptMessage, readStash } from './kept.ts'
+import { type Message, type Scope, stepMessage } from './message.ts'
+
+/** Stashed messages that one commit takes. */
+const drainedAtOnce = 2 * batchEntriesMax
+
+/** Handles the head of the stash and what follows it. @throws Transient where a message is to be tried again later, or time is over */
+export const drain = async (scope: Scope, standing: Standing, progress: HopProgress): Promise<Standing> => {
+  const { host, deadline } = scope
+  const { instance, stash, redriven } = standing.record
+  if (host.clock.now() >= deadline)
+    throw new Transient('out-of-time', `${instance}: its stash is drained further by the next invocation`)
+  // One of them may have ended an invocation: then each is tried alone, with the attempt written ahead.
+  const careful = progress.left.some(isRedelivered)
+  const to = Math.min(stash.next, stash.first + (careful ? 1 : drainedAtOnce))
+  const messages = await readStash(host.store, instance, stash.first, to)
+  const draft = draftOf(standing.record)
+  const edited = redriven?.edited === undefined ? undefined : envelopeIn(redriven.edited)
+  let later = false
+  for (const [n, kept] of messages.entries()) {
+    const message = asDelivered(n === 0 && edited !== undefined ? { ...kept, envelope: edited } : kept, careful)
+    const step = await stepMessage(scope, draft, message, {
+      fresh: standing.fresh,
+      begun: progress.begun?.envelope.id,
+      runs: progress.runs,
+      stashed: { again: n === 0 && redriven !== undefined ? redriven.again : kept.again },
+    })
+    if (step.kind === 'reload') {
+      progress.runs.clear()
+      return read(scope, instance, standing.record)
+    }
+    if (step.kind === 'begin') return begin(scope, standing, message, progress)
+    later = step.kind === 'return'
+    // It stands still on the head again.
+    if (later || draft.parked !== undefined) break
+    applyDrained(draft)
+    if (draft.effectsBytes > effectsBytesMax / 2) break
+  }
+  const drained = messages.slice(0, draft.stash.first - stash.first).flatMap(({ sks }) => sks)
+  return conclude(scope, standing, draft, progress, { drained, later })
+}
+
+const conclude = async (
+  scope: Scope,
+  standing: Standing,
+  draft: Draft,
+  progress: HopProgress,
+  { drained, later }: { readonly drained: readonly string[]; readonly later: boolean },
+): Promise<Standing> => {
+  const { instance } = standing.record
+  const next = draft.changed ? await commit(scope, standing, draft, progress) : { kind: 'won' as const, standing }
+  if (next.kind === 'lost') return next.standing
+  progress.begun = undefined
+  await removeItems(scope, instance, drained)
+  if (later) throw new Transient('stash-waits', `${instance}: a stashed message failed and is tried again later`)
+  return next.standing
+}
+
+const asDelivered = ({ envelope }: KeptMessage, careful: boolean): Message => {
+  const delivery: Delivery = { messageId: '', receipt: '', body: '', receiveCount: careful ? 2 : 1, sentAt: 0 }
+  return { envelope: envelope as NonNullable<typeof envelope>, delivery }
+}
+
+// Best effort: what stays is litter, and its number is not used again.
+const removeItems = async ({ host }: Scope, instance: string, sks: readonly string[]): Promise<void> => {
+  try {
+    await Promise.all(sks.map((sk) => host.store.remove(instance, sk)))
+  } catch (thrown) {
+    if (!(thrown instanceof Transient)) throw thrown
+  }
+}

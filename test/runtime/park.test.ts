@@ -1,0 +1,174 @@
+// Parking: an instance stands still on what failed for good, what comes after waits in order, and an operator's word sets it going.
+import { describe, expect, test } from '@jest/globals'
+import { failedSk } from '../../lib/core/failure.ts'
+import { again, deliver, deliverAndDie, delivery, died, envelope, keyed, type MemoryHost, memoryHost } from './memory-host.ts'
+import { counter, deadLetters, environment, keptReasons, standing, stateOf } from './processes.ts'
+
+let broken = true
+const seen: number[] = []
+const fragile = (onFailure: 'park' | 'setAside' = 'park') =>
+  counter(
+    (_, { by }) => {
+      if (by === 13 && broken) throw new Error('unlucky')
+      seen.push(by)
+    },
+    { attempts: 2, onFailure },
+  )
+const add = (by: number, id?: string) => delivery(envelope({ body: { by }, ...(id !== undefined && { id }) }))
+const control = (type: '~redrive' | '~discard', body: object) => delivery(keyed(`operator-${Math.random()}`, { type, body }))
+const poison = 'shop/9/13/0'
+
+/** An instance that stands still on a message, with `behind` more put off. */
+const parked = async (host: MemoryHost, behind: readonly number[] = [], runtime = environment(host, fragile())) => {
+  broken = true
+  seen.length = 0
+  const bad = add(13, poison)
+  await deliver(runtime, host, [add(1)])
+  await deliver(runtime, host, [bad])
+  await deliver(runtime, host, [again(bad)])
+  for (const by of behind) await deliver(runtime, host, [add(by)])
+  return { runtime, bad }
+}
+const stashed = (host: MemoryHost) => [...host.items.values()].filter(({ sk }) => sk.startsWith('stash/')).length
+
+describe('an instance whose message failed for good', () => {
+  test('stands still, keeps the message with its reason, and puts off what comes after', async () => {
+    const host = memoryHost()
+    await parked(host, [2, 3])
+    expect(seen).toEqual([1])
+    expect(standing(host)?.parked).toMatchObject({ id: poison, code: 'handler-failed' })
+    expect(keptReasons(host)).toEqual(['handler-failed'])
+    expect(deadLetters(host)).toHaveLength(1)
+    expect([stashed(host), standing(host)?.stash]).toEqual([3, { first: 0, next: 3 }])
+  })
+
+  test('takes a duplicate of what it put off, and of what failed, for what they are', async () => {
+    const host = memoryHost()
+    const { runtime, bad } = await parked(host)
+    const late = add(5)
+    await deliver(runtime, host, [late])
+    await deliver(runtime, host, [again(late), again(bad, 3)])
+    expect(stashed(host)).toBe(2)
+  })
+
+  test('redriven after it is mended, goes on in exact order', async () => {
+    const host = memoryHost()
+    const { runtime } = await parked(host, [2, 3, 4])
+    broken = false
+    expect(await deliver(runtime, host, [add(5), control('~redrive', { id: poison, by: 'me' }), add(6)])).toEqual([])
+    expect(seen).toEqual([1, 13, 2, 3, 4, 5, 6])
+    expect(standing(host)).toMatchObject({ parked: undefined, failed: 0, stash: { first: 5, next: 5 } })
+    expect(stashed(host)).toBe(0)
+    expect(host.items.get(`42 ${failedSk(poison).replace('failed', 'resolved')}`)?.attributes).toMatchObject({
+      how: 'redriven',
+      by: 'me',
+    })
+  })
+
+  test('drains many over several commits, and each is handled once', async () => {
+    const host = memoryHost()
+    const many = Array.from({ length: 95 }, (_, n) => n + 100)
+    const { runtime } = await parked(host, many)
+    broken = false
+    await deliver(runtime, host, [control('~redrive', { id: poison })])
+    expect(seen).toEqual([1, 13, ...many])
+    expect(stateOf(host)).toEqual({ count: seen.reduce((sum, by) => sum + by, 0) })
+  })
+
+  test('stands still again if it fails again, with the rest where it was', async () => {
+    const host = memoryHost()
+    const { runtime } = await parked(host, [2])
+    const redrive = control('~redrive', { id: poison })
+    expect(await deliver(runtime, host, [redrive])).toEqual([redrive])
+    expect(await deliver(runtime, host, [again(redrive)])).toEqual([])
+    expect(standing(host)).toMatchObject({ parked: { id: poison, again: { round: 1 } }, stash: { first: 0, next: 2 } })
+    broken = false
+    await deliver(runtime, host, [control('~redrive', { id: poison })])
+    expect(seen).toEqual([1, 13, 2])
+  })
+
+  test('goes on without a message that is discarded', async () => {
+    const host = memoryHost()
+    const { runtime } = await parked(host, [2, 3])
+    await deliver(runtime, host, [control('~discard', { id: poison, why: 'a test' })])
+    expect(seen).toEqual([1, 2, 3])
+    expect(standing(host)).toMatchObject({ parked: undefined, failed: 0 })
+  })
+
+  test('goes on with an edited message in its place', async () => {
+    const host = memoryHost()
+    const { runtime } = await parked(host, [2])
+    await deliver(runtime, host, [control('~redrive', { id: poison, body: { by: 14 } })])
+    expect(seen).toEqual([1, 14, 2])
+  })
+
+  test('a redrive that comes twice, or for what was dealt with, is nothing', async () => {
+    const host = memoryHost()
+    const { runtime } = await parked(host, [2])
+    broken = false
+    await deliver(runtime, host, [control('~redrive', { id: poison }), control('~redrive', { id: poison })])
+    await deliver(runtime, host, [control('~redrive', { id: poison }), control('~discard', { id: poison })])
+    expect(seen).toEqual([1, 13, 2])
+  })
+
+  test('the console’s own redrive of the dead-letter queue is a redrive', async () => {
+    const host = memoryHost()
+    const { runtime, bad } = await parked(host, [2])
+    broken = false
+    await deliver(runtime, host, [{ ...bad, messageId: 'new', redriven: true }])
+    await deliver(runtime, host, [{ ...bad, messageId: 'newer', redriven: true }])
+    expect(seen).toEqual([1, 13, 2])
+  })
+
+  test('a redrive whose environment dies on the way loses nothing and repeats nothing', async () => {
+    for (let at = 1; at <= 6; at++) {
+      const host = memoryHost()
+      await parked(host, [2, 3])
+      broken = false
+      const redrive = control('~redrive', { id: poison })
+      let writes = 0
+      host.hooks.put = () => (++writes === at ? died() : undefined)
+      await deliverAndDie(environment(host, fragile()), host, [redrive])
+      host.hooks.put = undefined
+      await deliver(environment(host, fragile()), host, [again(redrive)])
+      expect({ at, count: stateOf(host)?.count }).toEqual({ at, count: 19 })
+      expect(standing(host)).toMatchObject({ parked: undefined, stash: { first: 3, next: 3 } })
+    }
+  })
+
+  test('a stale environment does not go on as if nothing had happened', async () => {
+    const host = memoryHost()
+    const [stale, other] = [environment(host, fragile()), environment(host, fragile())]
+    await deliver(stale, host, [add(7)])
+    await parked(host, [], other)
+    await deliver(stale, host, [add(8)])
+    expect(stateOf(host)).toEqual({ count: 8 })
+    expect(stashed(host)).toBe(2)
+  })
+})
+
+describe('an instance that goes on', () => {
+  test('has a message that was set aside tried again on a redrive', async () => {
+    const host = memoryHost()
+    const { runtime } = await parked(host, [2], environment(host, fragile('setAside')))
+    expect(seen).toEqual([1, 2])
+    broken = false
+    await deliver(runtime, host, [control('~redrive', { id: poison })])
+    await deliver(runtime, host, [control('~redrive', { id: poison })])
+    expect(seen).toEqual([1, 2, 13])
+    expect(standing(host)?.failed).toBe(0)
+  })
+
+  test('keeps it anew if it fails again', async () => {
+    const host = memoryHost()
+    const { runtime } = await parked(host, [], environment(host, fragile('setAside')))
+    const redrive = control('~redrive', { id: poison })
+    await deliver(runtime, host, [redrive])
+    await deliver(runtime, host, [again(redrive)])
+    expect(host.items.has(`42 ${failedSk(poison, 1)}`)).toBe(true)
+    expect(standing(host)).toMatchObject({ failed: 1, parked: undefined, stash: { first: 1, next: 1 } })
+    broken = false
+    await deliver(runtime, host, [control('~redrive', { id: poison })])
+    expect(seen).toEqual([1, 13])
+  })
+})
