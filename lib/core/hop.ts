@@ -90,10 +90,14 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
   if (handled.state === undefined) {
     draft.timers.clear()
     draft.calls.clear()
+    // Nobody is left who would hear the answers.
+    draft.effects = draft.effects.map((effect) => (effect.kind === 'send' ? withoutAsking(effect) : effect))
     draft.flows = []
     draft.unreceived = []
   }
 }
+
+const withoutAsking = ({ asks, ...effect }: SendEffect): SendEffect => effect
 
 const setTimer = (draft: Draft, timer: TimerEffect): void => {
   draft.timers.set(timer.name, timer)
@@ -253,7 +257,7 @@ const listedOf = (
       const { name, due, every } = effect
       timers.set(name, { id: id(), due, ...(every !== undefined && { every }) })
     } else if (isAwaited(effect, process, commit.instance)) awaits.push(id())
-    else if (effect.kind === 'send' && effect.asks !== undefined && draft.state !== undefined)
+    else if (effect.kind === 'send' && effect.asks !== undefined)
       calls.set(id(), { of: address(effect.process, effect.to), ...effect.asks })
   })
   return { awaits, waits: { timers, calls } }
