@@ -129,7 +129,7 @@ export class SchedulerService {
         const fired = await Promise.all(due.slice(n, n + atOnce).map((one) => this.#fire(one)))
         failed ||= fired.includes(false)
       }
-      if (!this.#isNew) await this.#nap(failed ? retryMs : napMsMax)
+      if (!this.#isNew) await this.#nap(now, failed ? retryMs : napMsMax)
     }
   }
 
@@ -144,11 +144,12 @@ export class SchedulerService {
     return true
   }
 
-  async #nap(msMax: number): Promise<void> {
+  /** @param looked when it last looked: what came due since is waited for no longer */
+  async #nap(looked: number, msMax: number): Promise<void> {
     if (this.#closed) return
-    const now = this.#clock.now()
-    const next = Math.min(...[...this.#schedules.values()].flatMap(({ at }) => (at > now ? [at] : [])))
-    const timer = this.#clock.after(Math.min(msMax, next - now))
+    let next = looked + msMax
+    for (const { at } of this.#schedules.values()) if (at > looked && at < next) next = at
+    const timer = this.#clock.after(Math.max(0, next - this.#clock.now()))
     const { promise: woken, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
     await Promise.race([timer.elapsed, woken])
