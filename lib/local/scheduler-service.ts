@@ -25,6 +25,7 @@ export interface LocalSchedule extends NewSchedule {
 
 type SchedulerEntry =
   | { readonly kind: 'group'; readonly name: string }
+  | { readonly kind: 'gone-group'; readonly name: string }
   | { readonly kind: 'schedule'; readonly schedule: LocalSchedule }
   | { readonly kind: 'gone'; readonly group: string; readonly name: string }
 
@@ -78,10 +79,16 @@ export class SchedulerService {
     this.#keep({ kind: 'group', name })
   }
 
+  /** With all its schedules. @throws RestFault */
+  deleteGroup(name: string): void {
+    if (!this.#groups.has(name)) throw noGroup(name)
+    this.#keep({ kind: 'gone-group', name })
+  }
+
   /** @throws RestFault */
   create(schedule: NewSchedule): LocalSchedule {
     const { group, name } = schedule
-    if (!this.#groups.has(group)) throw new RestFault('ResourceNotFoundException', `Schedule group ${group} does not exist.`, 404)
+    if (!this.#groups.has(group)) throw noGroup(group)
     if (this.#schedules.has(keyOf(group, name))) throw new RestFault('ConflictException', `Schedule ${name} already exists.`, 409)
     this.#keep({ kind: 'schedule', schedule: { ...schedule, createdAt: this.#clock.now() } })
     this.#isNew = true
@@ -166,6 +173,10 @@ export class SchedulerService {
       case 'group':
         this.#groups.add(entry.name)
         return
+      case 'gone-group':
+        this.#groups.delete(entry.name)
+        for (const [key, { group }] of this.#schedules) if (group === entry.name) this.#schedules.delete(key)
+        return
       case 'schedule':
         this.#schedules.set(keyOf(entry.schedule.group, entry.schedule.name), entry.schedule)
         return
@@ -179,5 +190,8 @@ export class SchedulerService {
     for (const schedule of this.#schedules.values()) yield { kind: 'schedule', schedule }
   }
 }
+
+const noGroup = (name: string): RestFault =>
+  new RestFault('ResourceNotFoundException', `Schedule group ${name} does not exist.`, 404)
 
 const keyOf = (group: string, name: string): string => `${group}/${name}`
