@@ -65,6 +65,8 @@ export interface Ledger {
   /** A handler begins: `key` is `<message id>><receiver>`. @returns the number of the run */
   readonly begin: (key: string) => number
   readonly isCommitted: (run: number) => boolean
+  /** Whether the message of this key is a direct call. */
+  readonly isDirect: (key: string) => boolean
   /** Keys of messages that the fault plan makes fail for good. */
   readonly poisoned: Set<string>
   /** An invocation threw. */
@@ -346,6 +348,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     written,
     begin: (key) => runs.push({ key, committed: false }) - 1,
     poisoned: new Set(),
+    isDirect: (key) => messages.get(key)?.kind === 'direct',
     isCommitted: (run) => runs[run]?.committed === true,
     failedInvocation: (environment, thrown) => {
       if (!(thrown instanceof Transient || thrown instanceof Conflict))

@@ -34,12 +34,15 @@ interface ProbedContext {
 export const probed = (process: Process, stage: Stage, probe: Probe): Process => {
   const { behaviour, contract } = process
   const on = Object.fromEntries(
-    Object.entries(behaviour.on).map(([type, handler]) => [type, probedHandler(handler as Handler, stage, probe)]),
+    Object.entries(behaviour.on).map(([type, handler]) => [
+      type,
+      typeof handler === 'function' ? probedHandler(handler as Handler, stage, probe) : handler,
+    ]),
   )
   const answer = Object.fromEntries(
     Object.entries(behaviour.answer ?? {}).map(([type, handler]) => [
       type,
-      probedHandler(handler as Handler, stage, probe, (ctx) => changesOf(ctx)),
+      typeof handler === 'function' ? probedHandler(handler as Handler, stage, probe) : handler,
     ]),
   )
   return {
@@ -60,7 +63,7 @@ type Handler = (ctx: unknown, body: unknown) => unknown
 /** Verbs that leave something to be done. */
 const acting = ['send', 'sendSelf', 'request', 'after', 'at', 'every', 'cancel', 'end'] as const
 
-// A call that changes nothing is answered without a commit: its run must leave no number, or it would change the state.
+// A direct call that changes nothing is answered without a commit: its run must leave no number, or it would change the state.
 const changesOf = (ctx: ProbedContext): (() => boolean) => {
   const before = JSON.stringify(ctx.state)
   let acted = false
@@ -74,9 +77,8 @@ const changesOf = (ctx: ProbedContext): (() => boolean) => {
   return () => acted || JSON.stringify(ctx.state) !== before
 }
 
-/** @param watch asked of the handler's own context before it runs: what says afterwards whether it changed anything */
 const probedHandler =
-  (handler: Handler, stage: Stage, { ends, die }: Probe, watch: (ctx: ProbedContext) => () => boolean = () => () => true) =>
+  (handler: Handler, stage: Stage, { ends, die }: Probe) =>
   (ctx: ProbedContext, body: unknown): unknown => {
     const { ledger, trace } = stage
     const key = ctx.idempotencyKey('').slice(0, -1)
@@ -96,7 +98,7 @@ const probedHandler =
       ended = true
       end()
     }
-    const changed = watch(ctx)
+    const changed = ledger.isDirect(key) ? changesOf(ctx) : () => true
     const done = (result: unknown): unknown => {
       if (fault !== undefined) throw planned[fault]
       const counts = changed()
