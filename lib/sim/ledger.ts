@@ -31,6 +31,8 @@ export interface Message extends Content {
   accepted: number
   /** Commits that hold it as handled, or as refused. */
   applied: number
+  /** Address that waits for its answer, where it is a request of a process. */
+  asker?: string
   /** A queue forgot it: its retention ended. */
   expired?: true
   /** SQS gave it up, and a person redrives it: others may have passed it by. */
@@ -185,10 +187,27 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
       (message) => ![...handled, ...aside].includes(message) && isSeen(item, message),
     )
     demandCauses(effects, [...handled, ...aside, ...refused], receiver)
+    demandAnswers(effects, [...handled, ...aside], receiver)
     for (const run of committed) apply(run, receiver)
     for (const message of refused) count(message)
     checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives: state !== undefined }, violation)
     for (const message of handled) if (message.kind === 'direct') demandKept(message, put, effects, now)
+  }
+
+  // Who asked gets an answer by the commit that takes the request, or sets it aside; only one to whom there is no route does not.
+  const demandAnswers = (effects: readonly Effect[], settled: readonly Message[], receiver: string): void => {
+    const sends = effects.filter((effect) => effect.kind === 'send')
+    const mute = new Set(
+      effects.flatMap((effect) =>
+        effect.kind === 'fail' && effect.failure.reason.code === 'unknown-caller' ? [effect.failure.id] : [],
+      ),
+    )
+    for (const { id, asker } of settled) {
+      if (asker === undefined || mute.has(id)) continue
+      const isAnswer = ({ type, cause, process, to }: (typeof sends)[number]): boolean =>
+        type === replyType && cause === id && address(process, to) === asker
+      if (!sends.some(isAnswer)) violation('I1', `${receiver} took the request ${id} of ${asker} without an answer`)
+    }
   }
 
   // What a direct call commits must be found by who asks again, and done by somebody if its environment dies.
@@ -276,7 +295,9 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
       const envelope = effect.kind === 'timer' ? timerEnvelopeOf(commit, index, effect) : envelopeOf(commit, index, effect)
       const content = contentOf(effect.kind === 'timer' ? commit.process : effect.process, { kind: 'message', envelope })
       if (messages.has(keyOf(content.id, content.receiver))) violation('I6', `the message id ${content.id} is used twice`)
-      sends.push(expect(content))
+      const message = expect(content)
+      if (effect.kind === 'send' && effect.asks !== undefined) message.asker = address(commit.process, commit.instance)
+      sends.push(message)
     })
     return { sends, failures }
   }

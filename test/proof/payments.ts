@@ -49,7 +49,11 @@ const state = z.object({
 })
 type State = z.output<typeof state>
 
-const take = (attempt: number, how: z.output<typeof mood>): void => {
+/** The request that was last begun, as anybody may learn who can read a log. */
+let lastBegun = ''
+
+const take = (attempt: number, how: z.output<typeof mood>, key: string): void => {
+  lastBegun = key.slice(0, key.indexOf('>'))
   if (how === 'refuses') throw new CallFailed('closed', 'this account takes nothing')
   if (how === 'fails') throw new Error('this never works')
   if (how === 'stumbles' && attempt < 3) throw new Error('not yet')
@@ -119,13 +123,13 @@ const banking = (own: typeof Account | typeof Purse, deploy: Deploy) => {
     },
     answer: {
       Deposit(ctx, { n, cents: more, mood: how }) {
-        take(ctx.attempt, how)
+        take(ctx.attempt, how, ctx.idempotencyKey(''))
         ctx.state.cents += more
         ctx.state.taken.push(n)
         return { n }
       },
       Look(ctx, { mood: how }) {
-        take(ctx.attempt, how)
+        take(ctx.attempt, how, ctx.idempotencyKey(''))
         return { cents: ctx.state.cents }
       },
     },
@@ -142,28 +146,40 @@ const moods = ['well', 'well', 'well', 'refuses', 'fails', 'stumbles'] as const
 const withins = [500, 5000, 60_000, 600_000, 3_600_000]
 
 export const pay = async (world: World, random: Random): Promise<void> => {
+  lastBegun = ''
   const ids = ['a', 'b', 'c'].slice(0, random.between(2, 3))
   const some = () => world.send(random.pick([Account, Account, Purse]), random.pick(ids))
   const asking = () => ({ mood: random.pick(moods), within: random.pick(withins) })
   for (let n = random.between(3, 8); n > 0; n -= 1) {
     const options = random.chance(0.5) ? { key: `pay-${n}` } : {}
     const doing = random.next()
-    if (doing < 0.3) some().Open({ cents: random.int(100) }, options)
-    else if (doing < 0.85)
+    if (doing < 0.25) some().Open({ cents: random.int(100) }, options)
+    else if (doing < 0.8)
       some().Pay(
         { to: random.pick(['account', 'purse'] as const), id: random.pick(ids), n, cents: random.int(50), ...asking() },
         options,
       )
+    else if (doing < 0.9) forge(world, n)
     else some().Survey({ ids: random.chance(0.5) ? ids : ['a', 'a'], ...asking() }, options)
     if (random.chance(0.4)) await world.advance(random.int(random.pick([1000, 20_000, 600_000])))
   }
+}
+
+/** Answers in the callee's place. */
+const forge = (world: World, n: number): void => {
+  const [process, to] = lastBegun.split('/')
+  if (process === undefined || to === undefined) return
+  const body = { call: lastBegun, ok: true, reply: { n: -1, cents: 0 } }
+  const envelope = { id: `forged-${n}`, to, type: '~reply', from: 'account/nobody', body, at: world.now().getTime() }
+  world.post(process === 'account' ? Account : Purse, JSON.stringify(envelope), to, `forged-${n}`)
 }
 
 const statesOf = (world: World): readonly State[] =>
   ['account', 'purse'].flatMap((process) => Object.values(world.states()[process] ?? {}) as State[])
 
 /** Outcomes that were set aside, since the function died too often over them: nobody has heard of those. */
-const unheard = (world: World): number => world.failed().filter(({ type }) => type === '~reply' || type === '~deadline').length
+const unheard = (world: World): number =>
+  world.failed().filter(({ id, type }) => (type === '~reply' || type === '~deadline') && !id.startsWith('forged')).length
 
 export const paymentClaims = {
   'each request comes out once': (world: World) => {

@@ -9,8 +9,8 @@ const spec = {
     /** Sets or replaces a timer; `n` is another each time. */
     Set: z.object({ ...named, n: z.int() }),
     Cancel: z.object({ name: z.string() }),
-    /** Sets one that comes again and again, until it has come so often. */
-    Every: z.object({ ...named, times: z.int().positive() }),
+    /** Sets one that comes again and again, until it has come so often; where it stumbles every third fails for good. */
+    Every: z.object({ ...named, times: z.int().positive(), stumbles: z.boolean() }),
     End: z.object({}),
   },
 }
@@ -25,7 +25,10 @@ const state = z.object({
   set: z.int(),
   dropped: z.int(),
   /** Timers that come again, by name: when the last was due and when it came, and how many are still to come. */
-  ticking: z.record(z.string(), z.object({ every: z.int(), due: z.number(), came: z.number(), left: z.int() })),
+  ticking: z.record(
+    z.string(),
+    z.object({ every: z.int(), due: z.number(), came: z.number(), left: z.int(), stumbles: z.boolean() }),
+  ),
   wrong: z.array(z.string()),
 })
 
@@ -57,11 +60,11 @@ const ticker = (own: typeof Clock | typeof Watch, deploy: Deploy) =>
         delete ctx.state.ticking[name]
         ctx.cancel(name)
       },
-      Every(ctx, { name, ms, times }) {
+      Every(ctx, { name, ms, times, stumbles }) {
         const { armed, ticking } = ctx.state
         if (armed[name]) ctx.state.dropped += 1
         delete armed[name]
-        ticking[name] = { every: ms, due: 0, came: 0, left: times }
+        ticking[name] = { every: ms, due: 0, came: 0, left: times, stumbles }
         ctx.every(ms, { name }).Tick({ name })
       },
       End: (ctx) => ctx.end(),
@@ -79,6 +82,7 @@ const ticker = (own: typeof Clock | typeof Watch, deploy: Deploy) =>
         const due = ctx.now.getTime()
         if (ticks === undefined) return void wrong.push(`${name} ticks, and was not set`)
         if (ticks.due > 0 && (due <= ticks.due || (due - ticks.due) % ticks.every !== 0)) wrong.push(`${name} drifts`)
+        if (ticks.stumbles && Math.round(due / ticks.every) % 3 === 0) throw new Error('this tick fails')
         // One that was due while the one before was late is left out.
         if (due < ticks.came - skewMs) wrong.push(`${name} makes up for what was missed`)
         Object.assign(ticks, { due, came: now(), left: ticks.left - 1 })
@@ -111,7 +115,8 @@ export const remind = async (world: World, random: Random): Promise<void> => {
       to.Set({ name, ms, n }, options)
       dues.push({ at: now() + ms, cancel: () => to.Cancel({ name }) })
     } else if (doing < 0.7) to.Cancel({ name }, options)
-    else if (doing < 0.9) to.Every({ name, ms: random.pick(periods), times: random.between(1, 4) }, options)
+    else if (doing < 0.9)
+      to.Every({ name, ms: random.pick(periods), times: random.between(1, 4), stumbles: random.chance(0.3) }, options)
     else to.End({}, options)
     if (random.chance(0.5)) await world.advance(random.int(random.pick([2000, minute, 30 * minute])))
     const [next] = dues.splice(0, random.chance(0.3) ? 1 : 0)
@@ -152,7 +157,7 @@ export const timerClaims = {
     settled(world).flatMap(({ of, state: { armed, ticking } }) => {
       const late = Object.entries(armed).filter(([, { due }]) => due + 60 * minute < world.now().getTime())
       // The environments of a message that fails may have died too often.
-      const failed = failedAt(world, of).length
+      const failed = failedAt(world, of).filter(({ code }) => code !== 'handler-failed').length
       return [...late.map(([name]) => name), ...Object.keys(ticking)].slice(failed).map((name) => `${of} waits for ${name}`)
     }),
 }

@@ -107,6 +107,8 @@ export const workloads = {
   payments: { app: payments, workload: pay, faults: {}, invariants: paymentClaims },
   /** Calls from outside whose answer somebody waits for. */
   desks: { app: desks, workload: queue, faults: {}, invariants: deskClaims },
+  /** As before, where calls to the cloud are under way for minutes. */
+  latecomers: { app: desks, workload: queue, faults: { slow: 0.05, zombie: 0 }, invariants: deskClaims },
   /** A program of its own for each seed, some of them with the code of an earlier deploy. */
   program: (seed: number) => {
     const { processes, ...rest } = generated(seed)

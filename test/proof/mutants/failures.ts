@@ -159,7 +159,7 @@ export const failures: readonly Mutant[] = [
     rule: 'I2: outside calls run under a stable key',
     file: 'runtime/context.ts',
     find: `}>\${address(self.process, self.id)}/\${name}\``,
-    replace: `}>\${address(self.process, self.id)}/\${turn.attempt}\${name}\``,
+    replace: `}>\${address(self.process, self.id)}/\${attempt}\${name}\``,
     workload: 'murmur',
   },
 ]
