@@ -190,7 +190,9 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     demandAnswers(effects, [...handled, ...aside], receiver)
     for (const run of committed) apply(run, receiver)
     for (const message of refused) count(message)
-    checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives: state !== undefined }, violation)
+    // One that has ended among the messages of this commit may have begun anew.
+    const lives = state !== undefined && ended.length === 0
+    checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives }, violation)
     for (const message of handled) if (message.kind === 'direct') demandKept(message, put, effects, now)
   }
 

@@ -13,7 +13,7 @@ export interface Relisted {
   /** Messages that it handled, and those that it set aside. */
   readonly applied: readonly Message[]
   readonly aside: readonly Message[]
-  /** Whether the instance has a state after it. */
+  /** Whether the instance goes on: it does not end in it. */
   readonly lives: boolean
 }
 
