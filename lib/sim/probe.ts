@@ -51,7 +51,7 @@ export const probed = (process: Process, stage: Stage, probe: Probe): Process =>
     behaviour: {
       ...behaviour,
       initial: (id) => ({ runs: probe.ends.get(address(contract.name, id)) ?? [], state: behaviour.initial(id) }),
-      on: on as Process['behaviour']['on'],
+      on,
       answer,
       ...(behaviour.view !== undefined && { view: ({ state }: Probed, id: string) => behaviour.view?.(state as never, id) }),
     },

@@ -81,6 +81,7 @@ describe('a direct call', () => {
     // What is kept long enough goes with the next commit.
     await world.call(Till, 'a').Take({ cents: 1 })
     await expect(take()).rejects.toMatchObject({ code: 'reply-gone' })
+    await world.run()
     expect(world.state(till, 'a')).toEqual({ left: 89 })
     expect(world.check()).toEqual([])
   })
@@ -120,7 +121,8 @@ describe('a direct call', () => {
       world.calm()
       await world.run()
       expect(world.check()).toEqual([])
-      const left = (world.states().till?.a as { left: number }).left
+      const { a } = world.states().till ?? {}
+      const { left } = a as { left: number }
       const puts = 6 - world.failed().filter(({ type }) => type === 'Put').length
       const taken = (100 + puts - left) / 10
       expect(Number.isInteger(taken)).toBe(true)

@@ -42,8 +42,7 @@ const worldOf = (faults: Partial<FaultPlan> = {}, createRuntimeOf?: CreateRuntim
   world = simulate([egg], { seed, faults, ...(createRuntimeOf && { createRuntime: createRuntimeOf }) })
   return world
 }
-const rang = (): readonly { readonly name: string; readonly due: number; readonly came: number }[] =>
-  (world.state(egg, 'a') as { rang: { name: string; due: number; came: number }[] } | undefined)?.rang ?? []
+const rang = () => world.state(egg, 'a')?.rang ?? []
 const boil = (ms: number, name?: string): void => world.send(Egg, 'a').Boil({ ms, ...(name !== undefined && { name }) })
 
 describe('a timer', () => {
@@ -165,7 +164,6 @@ describe('the books find', () => {
             condition,
           )
         },
-        get: store.get,
       },
     }))
     worldOf({ crash: 0 }, forgetful)

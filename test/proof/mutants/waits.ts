@@ -122,7 +122,7 @@ export const waits: readonly Mutant[] = [
     file: 'runtime/take.ts',
     find: 'if (outcome.answer !== undefined) applyAnswer(draft, envelope, outcome.answer)',
     replace:
-      "if (outcome.answer === undefined || envelope.reply === undefined) return\n  const [to = '', instance = ''] = envelope.reply.split('/')\n  const text = JSON.stringify({ v: 1, id: `${envelope.id}/answer`, to: instance, type: '~reply', at: envelope.at, from: `${process.contract.name}/${envelope.to}`, trace: envelope.trace, hops: 0, body: { call: envelope.id, ...outcome.answer } })\n  await host.mailbox.send({ role: 'mailbox', process: to }, [{ id: '0', body: text, group: instance, deduplication: envelope.id.replace(/[^\\x21-\\x7e]/g, '-') }])",
+      "if (outcome.answer === undefined || envelope.reply === undefined) return\n  const [to = '', instance = ''] = envelope.reply.split('/')\n  const text = JSON.stringify({ v: 1, id: envelope.id + '/answer', to: instance, type: '~reply', at: envelope.at, from: process.contract.name + '/' + envelope.to, trace: envelope.trace, hops: 0, body: { call: envelope.id, ...outcome.answer } })\n  await host.mailbox.send({ role: 'mailbox', process: to }, [{ id: '0', body: text, group: instance, deduplication: envelope.id }])",
     workload: 'payments',
   },
   {
