@@ -66,6 +66,8 @@ export interface Exhausted {
 }
 
 const two = { messages: 2, takes: 1, splits: true } as const
+/** The first message sets a timer, the second cancels it. */
+const timer = { relay: 'wait', messages: 2, takes: 1 } as const
 const small: readonly WorldOptions[] = [
   { ...two, warm: true },
   { crashes: 2, losses: 1 },
@@ -74,10 +76,11 @@ const small: readonly WorldOptions[] = [
   { deduplicates: true, crashes: 1, losses: 1 },
   { redeliveries: 1, losses: 1 },
   { crashes: 1, redeliveries: 1 },
-  { relay: 'wait', messages: 2, takes: 1, crashes: 1, losses: 1 },
-  { relay: 'wait', messages: 2, takes: 1, crashes: 1, redeliveries: 1 },
-  { relay: 'ask', takes: 1, crashes: 1 },
-  { relay: 'ask', takes: 1, losses: 1 },
+  { ...timer, warm: true, crashes: 1, losses: 1 },
+  { ...timer, redeliveries: 1 },
+  { relay: 'ask' },
+  { relay: 'ask', environmentsMax: 1, crashes: 1 },
+  { relay: 'ask', environmentsMax: 1, losses: 1 },
 ]
 /** The worlds of each size, those with the fewest faults first: what is wrong without any shows at once. */
 export const sizes = {
@@ -91,6 +94,10 @@ export const sizes = {
     { ...two, crashes: 2, losses: 1 },
     { crashes: 1, redeliveries: 1, losses: 1 },
     { crashes: 2, redeliveries: 1, losses: 1 },
+    { ...timer, crashes: 1, redeliveries: 1 },
+    { relay: 'ask', crashes: 1 },
+    { relay: 'ask', losses: 1 },
+    { relay: 'ask', environmentsMax: 1, crashes: 1, losses: 1 },
   ],
 } satisfies { readonly [size: string]: readonly WorldOptions[] }
 
