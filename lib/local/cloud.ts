@@ -7,9 +7,10 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
+import type { Deployment } from '../core/definition.ts'
 import { Misconfigured } from '../core/errors.ts'
 import { batchEntriesMax } from '../core/limits.ts'
-import { resourceNames, shardNames } from '../core/names.ts'
+import { type ResourceNames, resourceNames, shardNames } from '../core/names.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { type Dynamo, openDynamo } from './dynamo.ts'
@@ -101,21 +102,20 @@ const start = async (options: LocalCloudOptions, closers: Closers): Promise<Omit
   for (const process of app.processes) {
     const { name } = process.contract
     const spec = functionSpec(app, process, { endpoint, routes })
-    const start = () => startEnvironment(spec, (line) => onEvent({ kind: 'output', process: name, line }))
-    functions.set(spec.functionName, { process: name, environments: new Environments(start, workers * process.deploy.shards) })
+    const environments = new Environments(
+      () => startEnvironment(spec, (line) => onEvent({ kind: 'output', process: name, line })),
+      workers * process.deploy.shards,
+    )
+    functions.set(spec.functionName, { process: name, environments })
   }
   closers.push(() => Promise.all([...functions.values()].map(({ environments }) => environments.close())))
   await load(app, [...functions.values()])
-  const pollers = app.processes.flatMap((process) => {
-    const { contract, deploy } = process
-    const names = resourceNames(app.name, contract.name, deploy.mailbox)
+  const pollers = app.processes.flatMap(({ contract: { name: process }, deploy }) => {
+    const names = resourceNames(app.name, process, deploy.mailbox)
     const { environments } = functions.get(names.function) as LocalFunction
-    const poll = (queue: string, deadLetter: string) =>
-      startPoller({ process: contract.name, source: sourceOf(sqs, { queue, deadLetter }, count), environments, onEvent }, workers)
-    return [
-      ...shardNames(names.mailbox, deploy.shards).map((queue) => poll(queue, names.deadLetter)),
-      ...(deploy.timers ? [poll(names.timer, names.timerDeadLetter)] : []),
-    ]
+    return queuesOf(names, deploy).map((queues) =>
+      startPoller({ process, source: sourceOf(sqs, queues, count), environments, onEvent }, workers),
+    )
   })
   closers.push(() => Promise.all(pollers.map((poller) => poller.close())))
   scheduler.start()
@@ -148,6 +148,12 @@ const callTally = () => {
     calls: (): Readonly<Record<string, number>> => Object.fromEntries(calls),
   }
 }
+
+/** The queues that feed a process, with the dead-letter queue of each. */
+const queuesOf = (names: ResourceNames, { shards, timers }: Deployment) => [
+  ...shardNames(names.mailbox, shards).map((queue) => ({ queue, deadLetter: names.deadLetter })),
+  ...(timers ? [{ queue: names.timer, deadLetter: names.timerDeadLetter }] : []),
+]
 
 // In this process rather than over HTTP: a hop's own work should be what it costs.
 const sourceOf = (

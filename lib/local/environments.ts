@@ -30,6 +30,11 @@ export class Environments {
     for (const slot of this.#slots) this.#release(slot)
   }
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /**
    * Lets `work` have one; those who wait get theirs in turn. One that has died is replaced.
    * @throws Error with the reason in one line if it died while it was idle, or none can be started

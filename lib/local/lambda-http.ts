@@ -21,6 +21,9 @@ export interface LambdaOptions {
 /** Lambda quotas: "Invocation payload (request and response): 6 MB each for request and response (synchronous)". */
 const requestBytesMax = 6 * 1024 * 1024
 
+/** Lambda, where no more may run at once, refuses; here so many may wait for their turn. */
+const waitingMax = 1000
+
 export const isLambdaPath = (path: string): boolean => path.startsWith('/2015-03-31/functions/')
 
 export const lambdaHandler = (options: LambdaOptions): RequestListener =>
@@ -31,6 +34,7 @@ export const lambdaHandler = (options: LambdaOptions): RequestListener =>
     options.count('Invoke')
     const one = functionOf(options, decodeURIComponent(named))
     const event = eventOf(request)
+    if (one.environments.waiting >= waitingMax) throw new RestFault('TooManyRequestsException', 'Rate Exceeded.', 429)
     switch (request.headers['x-amz-invocation-type'] ?? 'RequestResponse') {
       case 'RequestResponse':
         return replyOf(await invoke(options, one, event))

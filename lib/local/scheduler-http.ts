@@ -37,6 +37,13 @@ const actions: { readonly [route: string]: Action } = {
       return { ScheduleGroupArn: arnOf(`schedule-group/${name}`) }
     },
   },
+  'DELETE /schedule-groups/name': {
+    name: 'DeleteScheduleGroup',
+    act: (service, name) => {
+      service.deleteGroup(name)
+      return {}
+    },
+  },
   'POST /schedules/name': {
     name: 'CreateSchedule',
     act: (service, name, { body }) => ({ ScheduleArn: summaryOf(service.create(scheduleOf(name, inputOf(body)))).Arn }),

@@ -25,6 +25,7 @@ export interface LocalSchedule extends NewSchedule {
 
 type SchedulerEntry =
   | { readonly kind: 'group'; readonly name: string }
+  | { readonly kind: 'gone-group'; readonly name: string }
   | { readonly kind: 'schedule'; readonly schedule: LocalSchedule }
   | { readonly kind: 'gone'; readonly group: string; readonly name: string }
 
@@ -78,10 +79,16 @@ export class SchedulerService {
     this.#keep({ kind: 'group', name })
   }
 
+  /** With all its schedules. @throws RestFault */
+  deleteGroup(name: string): void {
+    if (!this.#groups.has(name)) throw noGroup(name)
+    this.#keep({ kind: 'gone-group', name })
+  }
+
   /** @throws RestFault */
   create(schedule: NewSchedule): LocalSchedule {
     const { group, name } = schedule
-    if (!this.#groups.has(group)) throw new RestFault('ResourceNotFoundException', `Schedule group ${group} does not exist.`, 404)
+    if (!this.#groups.has(group)) throw noGroup(group)
     if (this.#schedules.has(keyOf(group, name))) throw new RestFault('ConflictException', `Schedule ${name} already exists.`, 409)
     this.#keep({ kind: 'schedule', schedule: { ...schedule, createdAt: this.#clock.now() } })
     this.#isNew = true
@@ -129,7 +136,7 @@ export class SchedulerService {
         const fired = await Promise.all(due.slice(n, n + atOnce).map((one) => this.#fire(one)))
         failed ||= fired.includes(false)
       }
-      if (!this.#isNew) await this.#nap(failed ? retryMs : napMsMax)
+      if (!this.#isNew) await this.#nap(now, failed ? retryMs : napMsMax)
     }
   }
 
@@ -144,11 +151,12 @@ export class SchedulerService {
     return true
   }
 
-  async #nap(msMax: number): Promise<void> {
+  /** @param looked when it last looked: what came due since is waited for no longer */
+  async #nap(looked: number, msMax: number): Promise<void> {
     if (this.#closed) return
-    const now = this.#clock.now()
-    const next = Math.min(...[...this.#schedules.values()].flatMap(({ at }) => (at > now ? [at] : [])))
-    const timer = this.#clock.after(Math.min(msMax, next - now))
+    let next = looked + msMax
+    for (const { at } of this.#schedules.values()) if (at > looked && at < next) next = at
+    const timer = this.#clock.after(Math.max(0, next - this.#clock.now()))
     const { promise: woken, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
     await Promise.race([timer.elapsed, woken])
@@ -165,6 +173,10 @@ export class SchedulerService {
       case 'group':
         this.#groups.add(entry.name)
         return
+      case 'gone-group':
+        this.#groups.delete(entry.name)
+        for (const [key, { group }] of this.#schedules) if (group === entry.name) this.#schedules.delete(key)
+        return
       case 'schedule':
         this.#schedules.set(keyOf(entry.schedule.group, entry.schedule.name), entry.schedule)
         return
@@ -178,5 +190,8 @@ export class SchedulerService {
     for (const schedule of this.#schedules.values()) yield { kind: 'schedule', schedule }
   }
 }
+
+const noGroup = (name: string): RestFault =>
+  new RestFault('ResourceNotFoundException', `Schedule group ${name} does not exist.`, 404)
 
 const keyOf = (group: string, name: string): string => `${group}/${name}`

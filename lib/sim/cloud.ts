@@ -1,17 +1,22 @@
-// The cloud that a simulation runs on: for each process its queues, its table, its event-source mapping and its execution environments.
+// The cloud that a simulation runs on: for each process its queues, its table, its schedules, its event-source mappings and its execution environments.
+import type { Answer } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
+import type { Envelope } from '../core/envelope.ts'
+import { delaySecondsMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
 import type { Host, Runtime } from '../runtime/host.ts'
+import { type Caller, createCaller } from './calls.ts'
 import { createEnvironment } from './environment.ts'
 import { createMapping, type Mapping } from './mapping.ts'
-import { createPool, type Launched } from './pool.ts'
+import { createPool, type Launched, type Pool } from './pool.ts'
 import { attributesOf, hostOf, lost } from './ports.ts'
 import { type Probe, probed } from './probe.ts'
 import type { QueueModel } from './queue.ts'
 import { createQueues } from './queues.ts'
 import { createRollout } from './rollout.ts'
+import { createScheduler, type SchedulerModel } from './scheduler.ts'
 import type { Stage } from './stage.ts'
 import { createTable, type TableModel } from './table.ts'
 
@@ -25,6 +30,15 @@ export interface Deployed {
   readonly table: TableModel
   /** Of each queue of the mailbox. */
   readonly mappings: readonly Mapping[]
+  /** Only where the process has timers. */
+  readonly timers?: Timers
+}
+
+/** Where timers wait: a queue as a second event source, and schedules for what no queue holds so long. */
+export interface Timers {
+  readonly queue: QueueModel
+  readonly mapping: Mapping
+  readonly scheduler: SchedulerModel
 }
 
 export interface Cloud {
@@ -32,8 +46,16 @@ export interface Cloud {
   readonly processes: () => Iterable<Deployed>
   /** Puts a message on a queue, as SQS accepts it; one from `outside` needs no commit behind it. @throws SqsFault */
   readonly accept: (queue: Queue, entry: Entry, outside?: boolean) => void
-  /** @throws Transient while `resource` (`queue order`, `table order`) refuses everything */
+  /** @throws Transient while `resource` (`queue order`, `table order`, `timer order`, `scheduler order`) refuses everything */
   readonly demandUp: (resource: string) => void
+}
+
+/** A cloud that runs by itself as time goes on. */
+export interface LiveCloud extends Cloud {
+  /** A direct call. @throws Transient if no answer came, however often it was asked */
+  readonly ask: (process: string, request: Envelope) => Promise<Answer>
+  /** Whether nothing is under way: what is left are timers that are not due. */
+  readonly isAtRest: () => boolean
 }
 
 export type CreateRuntime = (process: Process, host: Host) => Runtime
@@ -53,19 +75,22 @@ const outageMsMax = 900_000
 /** A spurious second delivery comes at most this much later. */
 const duplicateSecondsMax = 900
 
-export const createCloud = (stage: Stage, options: CloudOptions): Cloud => {
+export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
   const { time, faults, random, ledger } = stage
   const { processes, createRuntime, environmentsMax, earlier = [] } = options
   const duplicates = random.stream('duplicates')
   const outages = drawOutages(stage, processes)
   const deployed = new Map<string, Deployed>()
+  const functions = new Map<string, { readonly pool: Pool; readonly ask: Caller }>()
+  let asking = 0
 
   const deploy = (process: Process): Deployed => {
     const { name } = process.contract
     const wake = (): void => {
       for (const mapping of mappings) mapping.wake()
+      if (timer?.isReceivable(time.now())) own.timers?.mapping.wake()
     }
-    const { mailboxes, deadLetter, reordered } = createQueues(stage, process, wake)
+    const { mailboxes, deadLetter, timer, reordered } = createQueues(stage, process, wake)
     const rollout = createRollout(
       stage,
       process,
@@ -84,37 +109,46 @@ export const createCloud = (stage: Stage, options: CloudOptions): Cloud => {
       return { environment, runtime, outdated: () => rollout.isOutdated(code) }
     }
     const pool = createPool(stage, { name, environmentsMax, launch })
-    const mappings = mailboxes.map((queue) =>
-      createMapping(stage, { name, queue, reordered: reordered.has(queue), pool, freed: wake }),
-    )
+    functions.set(name, { pool, ask: createCaller(stage, { name, pool, freed: wake }) })
+    const mappingOf = (queue: QueueModel): Mapping =>
+      createMapping(stage, { name, queue, reordered: reordered.has(queue), pool, freed: wake })
+    const mappings = mailboxes.map(mappingOf)
+    const scheduler = createScheduler(stage, name, ({ id, body }) => {
+      cloud.demandUp(`timer ${name}`)
+      const { to } = JSON.parse(body) as Envelope
+      accept({ role: 'timer', process: name }, { id: '0', body, group: to, deduplication: id })
+    })
+    const timers = timer && { queue: timer, mapping: mappingOf(timer), scheduler }
     const lingers = ({ pk, sk }: Item): boolean => faults.strikes('lateTtl', `${name} ${pk} ${sk}`)
-    const own: Deployed = { name, process, mailboxes, deadLetter, table: createTable(lingers), mappings }
+    const table = createTable(lingers)
+    const own: Deployed = { name, process, mailboxes, deadLetter, table, mappings, ...(timers && { timers }) }
     return own
   }
 
   const accept = (queue: Queue, entry: Entry, outside = false): void => {
     const to = cloud.process(queue.process)
     const { shard = 0 } = queue
-    const model = queue.role === 'mailbox' ? to.mailboxes[shard] : to.deadLetter
-    if (model === undefined) throw new RangeError(`${queue.process} has no shard ${shard}`)
+    const model = { mailbox: to.mailboxes[shard], deadLetter: to.deadLetter, timer: to.timers?.queue }[queue.role]
+    if (model === undefined) throw new RangeError(`${queue.process} has no ${queue.role} queue ${shard}`)
     const { fifo } = model.settings
-    const { body, group, deduplication } = entry
+    const { body, group, deduplication, delaySeconds: delay = 0 } = entry
     const message = { body, group, attributes: attributesOf(entry.attributes), ...(fifo && { deduplication }) }
     const take = (delaySeconds: number): void => {
       const { messageId } = model.send({ ...message, ...(delaySeconds > 0 && { delaySeconds }) }, time.now())
       if (queue.role === 'deadLetter') ledger.deadLettered(queue.process, entry)
       else ledger.accepted(queue.process, entry, { messageId, sentAt: time.now(), ...(fifo && { deduplication }) }, outside)
     }
-    take(0)
+    take(delay)
     if (queue.role === 'deadLetter') return
     if (!fifo && faults.strikes('duplicate', address(queue.process, group))) {
       faults.bit('duplicate')
-      take(duplicates.int(duplicateSecondsMax))
+      take(Math.min(delaySecondsMax, delay + duplicates.int(duplicateSecondsMax)))
     }
-    to.mappings[shard]?.wake()
+    if (queue.role === 'timer') to.timers?.mapping.wake()
+    else to.mappings[shard]?.wake()
   }
 
-  const cloud: Cloud = {
+  const cloud: LiveCloud = {
     process: (name) => {
       const found = deployed.get(name)
       if (found === undefined) throw new Error(`no process "${name}" in this world: it has ${[...deployed.keys()].join(', ')}`)
@@ -129,9 +163,30 @@ export const createCloud = (stage: Stage, options: CloudOptions): Cloud => {
       outage.bit = true
       throw lost('outage')
     },
+    ask: async (process, request) => {
+      asking += 1
+      try {
+        cloud.process(process)
+        return await (functions.get(process) as { readonly ask: Caller }).ask(request)
+      } finally {
+        asking -= 1
+      }
+    },
+    isAtRest: () =>
+      asking === 0 &&
+      ![...functions.values()].some(({ pool }) => pool.isBusy()) &&
+      [...deployed.values()].every(({ mailboxes, timers }) => {
+        const left = timers?.queue.counts(time.now())
+        return mailboxes.every((queue) => isEmpty(queue, time.now())) && (left?.visible ?? 0) + (left?.inFlight ?? 0) === 0
+      }),
   }
   for (const process of processes) deployed.set(process.contract.name, deploy(process))
   return cloud
+}
+
+const isEmpty = (queue: QueueModel, now: number): boolean => {
+  const { visible, inFlight, delayed } = queue.counts(now)
+  return visible + inFlight + delayed === 0
 }
 
 interface Outage {
@@ -141,7 +196,11 @@ interface Outage {
 }
 
 const drawOutages = ({ random, faults, time }: Stage, processes: readonly Process[]): ReadonlyMap<string, Outage> => {
-  const resources = processes.flatMap(({ contract }) => [`queue ${contract.name}`, `table ${contract.name}`])
+  const resources = processes.flatMap(({ contract: { name }, deploy }) => [
+    `queue ${name}`,
+    `table ${name}`,
+    ...(deploy.timers ? [`timer ${name}`, `scheduler ${name}`] : []),
+  ])
   const struck = resources.filter((resource) => faults.strikes('outage', resource))
   return new Map(
     struck.map((resource) => {

@@ -2,12 +2,14 @@
 import { type Arrival, type Carrier, decodeBundle, encodeEnvelope } from '../core/envelope.ts'
 import { nowhere } from '../core/failure.ts'
 import { address } from '../core/names.ts'
+import { kindOf, type MessageKind } from './waits.ts'
 
 export interface Content {
   readonly id: string
   /** Address of the instance that it is for. */
   readonly receiver: string
   readonly type: string
+  readonly kind: MessageKind
   /** Address of the sender; undefined for a client with a key of its own. */
   readonly from: string | undefined
   /** The envelope, byte by byte. */
@@ -19,10 +21,11 @@ export interface Content {
 export const contentOf = (process: string, arrival: Arrival): Content => {
   if (arrival.kind === 'malformed') {
     const { id, instance = nowhere, raw } = arrival
-    return { id, receiver: address(process, instance), type: '', from: undefined, text: raw }
+    return { id, receiver: address(process, instance), type: '', kind: 'message', from: undefined, text: raw }
   }
-  const { id, to, type, from } = arrival.envelope
-  return { id, receiver: address(process, to), type, from, text: encodeEnvelope(arrival.envelope) }
+  const { envelope } = arrival
+  const { id, to, type, from } = envelope
+  return { id, receiver: address(process, to), type, kind: kindOf(envelope), from, text: encodeEnvelope(envelope) }
 }
 
 /** A queue that gives no names. */

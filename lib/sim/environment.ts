@@ -2,15 +2,13 @@
 //
 // Every call that leaves it passes through `request`, which is where crashes and zombies strike: before the call leaves, while it is
 // under way, and before its answer arrives. What is awaited in a dead environment never resolves.
-import type { Delivery } from '../ports/mailbox.ts'
-import type { Runtime } from '../runtime/host.ts'
 import type { FaultClass } from './faults.ts'
 import type { Random } from './random.ts'
 import type { Stage } from './stage.ts'
 
-/** How an invocation looks from outside: what was returned, or nothing is known. `fault`: what is to blame, if it is known. */
-export type Outcome =
-  | { readonly kind: 'returned'; readonly messageIds: readonly string[] }
+/** How an invocation looks from outside: what it returned, or nothing is known. `fault`: what is to blame, if it is known. */
+export type Outcome<T> =
+  | { readonly kind: 'returned'; readonly value: T }
   | { readonly kind: 'failed'; readonly fault?: FaultClass }
 
 export type Death = 'crash' | 'timeout' | 'recycled' | 'given up' | 'handler'
@@ -24,7 +22,8 @@ export interface Environment {
   readonly request: <T>(perform: () => T) => Promise<T>
   /** Runs `act` later, unless the environment is dead by then; while it is frozen or stopped, `act` waits. */
   readonly later: (ms: number, act: () => void) => void
-  readonly invoke: (runtime: Runtime, deliveries: readonly Delivery[], done: (outcome: Outcome) => void) => void
+  /** @param run what the function does, given when its time is up on its own clock */
+  readonly invoke: <T>(run: (deadline: number) => Promise<T>, done: (outcome: Outcome<T>) => void) => void
   /** How many so far. */
   readonly invocations: () => number
   readonly kill: (why: Death) => void
@@ -117,11 +116,11 @@ export const createEnvironment = (stage: Stage, { name, timeoutMs, visibilityMs 
     })
 
   let invocations = 0
-  const invoke = (runtime: Runtime, deliveries: readonly Delivery[], done: (outcome: Outcome) => void): void => {
+  const invoke = <T>(run: (deadline: number) => Promise<T>, done: (outcome: Outcome<T>) => void): void => {
     state = 'busy'
     invocations += 1
     let open = true
-    const finish = (outcome: Outcome): void => {
+    const finish = (outcome: Outcome<T>): void => {
       if (!open) return
       open = false
       ended = undefined
@@ -134,15 +133,15 @@ export const createEnvironment = (stage: Stage, { name, timeoutMs, visibilityMs 
       else kill('timeout')
       finish({ kind: 'failed' })
     })
-    const end = (outcome: Outcome): void => {
+    const end = (outcome: Outcome<T>): void => {
       // An environment whose invocation was given up is not used again.
       if (dead || !open) return kill('given up')
       state = 'idle'
       finish(outcome)
     }
     for (const act of waiting.splice(0)) resume(act)
-    runtime.receive({ deliveries, deadline: time.now() + skew + timeoutMs }).then(
-      ({ returned }) => end({ kind: 'returned', messageIds: returned }),
+    run(time.now() + skew + timeoutMs).then(
+      (value) => end({ kind: 'returned', value }),
       (thrown: unknown) => {
         ledger.failedInvocation(name, thrown)
         end({ kind: 'failed' })

@@ -16,7 +16,7 @@ const middling = {
   throttle: 0.04,
   /** The acknowledgement of a message is lost; per message. */
   deleteLost: 0.04,
-  /** A message is delivered although it was deleted or is under way (standard queues), or a client sends its key again; per message. */
+  /** A message is delivered although it was deleted or is under way (standard queues), a schedule fires twice, or a client sends or asks its key again; per message. */
   duplicate: 0.05,
   /** A read fails; per read. */
   readLost: 0.01,
@@ -34,7 +34,7 @@ const middling = {
   sendPartial: 0.04,
   /** A call is under way for minutes: the function's timeout comes first, and the call arrives after it; per call. */
   slow: 0.001,
-  /** A queue hands out nothing for some minutes; per receive that would bring something. */
+  /** A queue hands out nothing for some minutes, or a schedule fires minutes after its time; per receive that would bring something, per schedule. */
   late: 0.01,
   /** A queue keeps no order where it promises none; per queue and run of the world. */
   reordered: 0.7,
@@ -64,6 +64,8 @@ const middling = {
    * passed it by; per queue and run of the world. Only where a plan asks for it.
    */
   givenUp: 0,
+  /** A direct call gets lost on its way, or its answer on the way back: whoever asked asks again; per way. */
+  callLost: 0.05,
 } as const
 
 export type FaultClass = keyof typeof middling

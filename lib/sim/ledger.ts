@@ -2,13 +2,18 @@
 //
 // It reads only what crosses the ports, and what `probe.ts` hides in each state. What contradicts an invariant at the moment it
 // happens is a violation (I2, I3, I4, I6, I7); what must hold at the end is checked in `invariants.ts`.
+
+import type { Answer } from '../core/call.ts'
 import { digest } from '../core/digest.ts'
-import { type Commit, type Effect, envelopeOf } from '../core/effect.ts'
+import { type Commit, type Effect, envelopeOf, timerEnvelopeOf } from '../core/effect.ts'
 import { type Arrival, type Carrier, decodeBundle, type Envelope } from '../core/envelope.ts'
-import { describeError, Transient } from '../core/errors.ts'
+import { Conflict, describeError, Transient } from '../core/errors.ts'
+import { replyKeptMs } from '../core/limits.ts'
 import { address, parseAddress } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
+import { decodeReplies } from '../core/reply.ts'
 import { unpackSeen } from '../core/seen.ts'
+import { decodeWaits, noWaits, replyType, type Waits, wakeType } from '../core/waits.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
 import { type Content, contentOf, contentsOf } from './content.ts'
@@ -16,15 +21,18 @@ import { createFailures } from './failures.ts'
 import { partIn } from './part.ts'
 import { runsIn } from './probe.ts'
 import type { TableModel } from './table.ts'
+import { checkWaits, isWaitedFor, mayBeLate } from './waits.ts'
 
 /** A message to one receiver, from its commit (or the client that sent it) to its end. */
 export interface Message extends Content {
   /** Place among what the sender sent: version and index. */
   readonly place: readonly [number, number]
-  /** How often a queue took it. */
+  /** How often a queue took it, or the scheduler. */
   accepted: number
-  /** Commits that hold it as handled. */
+  /** Commits that hold it as handled, or as refused. */
   applied: number
+  /** Address that waits for its answer, where it is a request of a process. */
+  asker?: string
   /** A queue forgot it: its retention ended. */
   expired?: true
   /** SQS gave it up, and a person redrives it: others may have passed it by. */
@@ -40,11 +48,16 @@ interface Undone {
 interface Standing extends Undone {
   readonly version: number
   readonly nonce: string
+  readonly waits: Waits
 }
 
 export interface Ledger {
   /** A mailbox took an entry; one from `outside` needs no commit behind it. */
   readonly accepted: (process: string, entry: Entry, carrier: Carrier, outside: boolean) => void
+  /** The scheduler took a timer. */
+  readonly scheduled: (process: string, id: string, body: string) => void
+  /** A direct call reaches an environment. @returns what takes its answer, and when it came */
+  readonly asked: (process: string, request: Envelope) => (answer: Answer, now: number) => void
   readonly deadLettered: (process: string, entry: Entry) => void
   /** A queue forgot a message. */
   readonly expired: (messageId: string) => void
@@ -54,6 +67,8 @@ export interface Ledger {
   /** A handler begins: `key` is `<message id>><receiver>`. @returns the number of the run */
   readonly begin: (key: string) => number
   readonly isCommitted: (run: number) => boolean
+  /** Whether the message of this key is a direct call. */
+  readonly isDirect: (key: string) => boolean
   /** Keys of messages that the fault plan makes fail for good. */
   readonly poisoned: Set<string>
   /** An invocation threw. */
@@ -63,8 +78,12 @@ export interface Ledger {
   readonly messages: () => Iterable<Message>
   /** `code`: why an item of the table keeps it as failed, if one does; `copied`: whether the dead-letter queue has it too. */
   readonly kept: (message: Message) => { readonly code: string | undefined; readonly copied: boolean }
-  /** Whether all that a queue message carries has been applied or kept. */
+  /** Whether all that a queue message carries has been applied or kept, or comes too late to be waited for. */
   readonly isSettled: (messageId: string) => boolean
+  /** What the records of all instances list, by address. */
+  readonly waits: () => Iterable<readonly [receiver: string, waits: Waits]>
+  /** Whether nobody is left who would do what this message's commit has left undone. */
+  readonly isLost: (id: string, receiver: string) => boolean
   readonly commits: () => number
   /** Effects that no queue or table had taken when their record was replaced, or has taken at all; each as a sentence. */
   readonly undone: () => readonly string[]
@@ -83,6 +102,8 @@ export interface Written {
 export const keyOf = (id: string, receiver: string): string => `${id}>${receiver}`
 
 const violationsMax = 20
+/** Clocks are off by this at most, and answers are under way. */
+const slackMs = 300_000
 
 /** @param isOrdered whether a process has an ordered mailbox */
 export const createLedger = (isOrdered: (process: string) => boolean): Ledger => {
@@ -94,6 +115,10 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   const runs: { readonly key: string; committed: boolean }[] = []
   const dropped: (Undone & { readonly at: string })[] = []
   const violations: string[] = []
+  /** Of direct calls: what their commits keep. */
+  const answers = new Map<string, { readonly text: string; readonly at: number }>()
+  /** Versions that a wake was sent for, by address. */
+  const wakes = new Set<string>()
   let commits = 0
 
   const violation = (invariant: string, text: string): void => {
@@ -112,6 +137,8 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   }
 
   const accepted = (process: string, { body, deduplication }: Entry, carrier: Carrier, outside: boolean): void => {
+    const arrivals = decodeBundle(body, carrier)
+    if (!outside && isWake(process, arrivals)) return void carried.set(carrier.messageId, [])
     const place = keyOf(deduplication, process)
     const before = bodies.get(place) ?? body
     bodies.set(place, body)
@@ -119,12 +146,22 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     if (before !== body && !outside) violation('I7', `${process} was sent another body under one id: ${body.slice(0, 300)}`)
     const committed = (arrival: Arrival): Message | readonly [] =>
       arrival.kind === 'malformed' ? [] : (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? [])
-    const known = outside ? contentsOf(process, body, carrier).map(expect) : decodeBundle(body, carrier).flatMap(committed)
+    const known = outside ? contentsOf(process, body, carrier).map(expect) : arrivals.flatMap(committed)
     for (const message of known) message.accepted += 1
     carried.set(carrier.messageId, known)
     const texts = known.map(({ text }) => text)
     const whole = texts.length === 1 ? texts[0] : `[${texts.join()}]`
     if (!outside && whole !== body) violation('I3', `no commit holds what was sent to ${process}: ${body.slice(0, 300)}`)
+  }
+
+  // A wake needs no commit behind it, and is made anew for the same version; but an instance sends it to itself.
+  const isWake = (process: string, [arrival]: readonly Arrival[]): boolean => {
+    if (arrival?.kind !== 'message' || arrival.envelope.type !== wakeType) return false
+    const { id, to, from } = arrival.envelope
+    const self = address(process, to)
+    if (from !== self || !id.startsWith(`${self}/`)) violation('I3', `${from} sent a wake to ${self}: ${id}`)
+    wakes.add(id)
+    return true
   }
 
   const written = (process: string, put: Written, now: number): void => {
@@ -137,18 +174,79 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     if (replaces(put, receiver) === 'same') return
     commits += 1
     const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
-    records.set(receiver, { version, nonce, ...left({ process, instance: item.pk, version, at }, effects) })
+    const before = records.get(receiver)?.waits ?? noWaits
+    const waits = decodeWaits(partIn(table, item, 'waits', now))
+    records.set(receiver, { version, nonce, waits, ...left({ process, instance: item.pk, version, at }, effects) })
     const state = partIn(table, item, 'state', now)
-    const committed = state === undefined ? ended.filter(isSeenIn(item)) : runsIn(state)
-    demandCauses(effects, committed, receiver)
+    const committed = state === undefined ? ended.filter(isHandledIn(item, before)) : runsIn(state)
+    const handled = committed.flatMap((run) => (runs[run]?.committed === false ? (messages.get(runs[run].key) ?? []) : []))
+    const aside = effects.flatMap((effect) =>
+      effect.kind === 'fail' ? (messages.get(keyOf(effect.failure.id, receiver)) ?? []) : [],
+    )
+    const refused = refusedIn(effects, receiver).filter(
+      (message) => ![...handled, ...aside].includes(message) && isSeen(item, message),
+    )
+    demandCauses(effects, [...handled, ...aside, ...refused], receiver)
+    demandAnswers(effects, [...handled, ...aside], receiver)
     for (const run of committed) apply(run, receiver)
+    for (const message of refused) count(message)
+    // One that has ended among the messages of this commit may have begun anew.
+    const lives = state !== undefined && ended.length === 0
+    checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives }, violation)
+    for (const message of handled) if (message.kind === 'direct') demandKept(message, put, effects, now)
   }
 
+  // Who asked gets an answer by the commit that takes the request, or sets it aside; only one to whom there is no route does not.
+  const demandAnswers = (effects: readonly Effect[], settled: readonly Message[], receiver: string): void => {
+    const sends = effects.filter((effect) => effect.kind === 'send')
+    const mute = new Set(
+      effects.flatMap((effect) =>
+        effect.kind === 'fail' && effect.failure.reason.code === 'unknown-caller' ? [effect.failure.id] : [],
+      ),
+    )
+    for (const { id, asker } of settled) {
+      if (asker === undefined || mute.has(id)) continue
+      const isAnswer = ({ type, cause, process, to }: (typeof sends)[number]): boolean =>
+        type === replyType && cause === id && address(process, to) === asker
+      if (!sends.some(isAnswer)) violation('I1', `${receiver} took the request ${id} of ${asker} without an answer`)
+    }
+  }
+
+  // What a direct call commits must be found by who asks again, and done by somebody if its environment dies.
+  const demandKept = ({ id, receiver }: Message, { item, table }: Written, effects: readonly Effect[], now: number): void => {
+    const reply = decodeReplies(partIn(table, item, 'replies', now)).find((one) => one.id === digest(id))
+    if (reply === undefined) violation('I2', `${receiver} committed the call ${id} without its answer`)
+    else answers.set(keyOf(id, receiver), { text: reply.text, at: now })
+    if (effects.length > 0 && !wakes.has(`${receiver}/${versionOf(item).version}/wake`))
+      violation('I5', `${receiver} committed the call ${id} with effects, and had sent no wake`)
+  }
+
+  const asked = (process: string, request: Envelope): ReturnType<Ledger['asked']> => {
+    const message = expect({ ...contentOf(process, { kind: 'message', envelope: request }), kind: 'direct' })
+    const again = message.applied > 0
+    return (answer, now) => {
+      const kept = answers.get(keyOf(message.id, message.receiver))
+      if (!again || kept === undefined || JSON.stringify(answer) === kept.text) return
+      if (!answer.ok && answer.code === 'reply-gone' && now - kept.at > replyKeptMs - slackMs) return
+      violation(
+        'I2',
+        `the call ${message.id} to ${message.receiver} was answered ${kept.text}, and then ${JSON.stringify(answer)}`,
+      )
+    }
+  }
+
+  // By the callee's own choice: then nothing of it stays but the answer.
+  const refusedIn = (effects: readonly Effect[], receiver: string): readonly Message[] =>
+    effects.flatMap((effect) => {
+      if (effect.kind !== 'send' || effect.type !== replyType || (effect.body as Answer).ok) return []
+      return messages.get(keyOf(effect.cause, receiver)) ?? []
+    })
+
   // What a handler sends leaves with the commit of its message, or not at all.
-  const demandCauses = (effects: readonly Effect[], committed: readonly number[], receiver: string): void => {
-    const handled = new Set(committed.map((run) => runs[run]).flatMap((run) => (run?.committed === false ? [run.key] : [])))
+  const demandCauses = (effects: readonly Effect[], settled: readonly Message[], receiver: string): void => {
+    const causes = new Set(settled.map(({ id }) => id))
     for (const effect of effects) {
-      if (effect.kind === 'send' && !handled.has(keyOf(effect.cause, receiver)))
+      if (effect.kind !== 'fail' && !causes.has(effect.cause))
         violation('I3', `${receiver} sends on behalf of ${effect.cause}, which this commit does not handle`)
     }
   }
@@ -172,27 +270,37 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     return 'next'
   }
 
-  // What ended the instance may have been lost since, and the instance may have been ended all the same: the ids that are seen tell.
-  const isSeenIn = ({ attributes }: Item): ((run: number) => boolean) => {
+  // What ended the instance may have been lost since, and the instance may have been ended all the same: the ids that are seen tell, and of
+  // timers and answers what was listed.
+  const isHandledIn =
+    (item: Item, before: Waits) =>
+    (run: number): boolean => {
+      const message = messages.get(runs[run]?.key ?? '')
+      if (message === undefined) return false
+      return mayBeLate(message) ? isWaitedFor(before, message) : isSeen(item, message)
+    }
+  const isSeen = ({ attributes }: Item, { id }: Message): boolean => {
     const packed = attributes.seen as Uint8Array | undefined
-    const window = new Set(packed === undefined ? [] : unpackSeen(packed).map((seen) => seen.digest))
-    return (run) => window.has(digest(messages.get(runs[run]?.key ?? '')?.id ?? ''))
+    return packed !== undefined && unpackSeen(packed).some((seen) => seen.digest === digest(id))
   }
 
   const left = (commit: Commit, effects: readonly Effect[]): Pick<Standing, 'sends' | 'failures'> => {
     const sends: Message[] = []
     const failures: string[] = []
     effects.forEach((effect, index) => {
-      if (effect.kind !== 'send' && effect.kind !== 'fail') return
+      if (effect.kind === 'stash' || effect.kind === 'resolve') return
       if (effect.kind === 'fail') {
         const key = keyOf(effect.failure.id, address(commit.process, commit.instance))
         failed.setAside(key, effect.failure)
         failures.push(key)
         return
       }
-      const content = contentOf(effect.process, { kind: 'message', envelope: envelopeOf(commit, index, effect) })
+      const envelope = effect.kind === 'timer' ? timerEnvelopeOf(commit, index, effect) : envelopeOf(commit, index, effect)
+      const content = contentOf(effect.kind === 'timer' ? commit.process : effect.process, { kind: 'message', envelope })
       if (messages.has(keyOf(content.id, content.receiver))) violation('I6', `the message id ${content.id} is used twice`)
-      sends.push(expect(content))
+      const message = expect(content)
+      if (effect.kind === 'send' && effect.asks !== undefined) message.asker = address(commit.process, commit.instance)
+      sends.push(message)
     })
     return { sends, failures }
   }
@@ -203,14 +311,25 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     run.committed = true
     const message = messages.get(run.key)
     if (message === undefined) return violation('I3', `${receiver} handled ${run.key}, which nobody sent`)
-    message.applied += 1
-    if (message.applied > 1) violation('I2', `${message.id} was applied ${message.applied} times to ${receiver}`)
-    if (message.from === undefined || message.givenUp || !isOrdered(parseAddress(receiver)?.process ?? '')) return
+    count(message)
+    if (
+      message.from === undefined ||
+      message.givenUp ||
+      message.kind === 'timer' ||
+      message.kind === 'direct' ||
+      !isOrdered(parseAddress(receiver)?.process ?? '')
+    )
+      return
     const lane = keyOf(message.from, receiver)
     const last = newest.get(lane)
     if (last !== undefined && isBefore(message, last))
       violation('I4', `${receiver} handled ${message.id} after ${last.id} of the same sender`)
     else newest.set(lane, message)
+  }
+
+  const count = (message: Message): void => {
+    message.applied += 1
+    if (message.applied > 1) violation('I2', `${message.id} was applied ${message.applied} times to ${message.receiver}`)
   }
 
   // A message that was returned until its effects are done, and then expired, leaves nobody who would do them.
@@ -241,6 +360,11 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
 
   return {
     accepted,
+    scheduled: (process, id, body) => {
+      const { to } = JSON.parse(body) as Envelope
+      accepted(process, { id: '0', body, group: to, deduplication: id }, { messageId: `schedule ${id}`, sentAt: 0 }, false)
+    },
+    asked,
     deadLettered: (process, { group, attributes, deduplication }) =>
       failed.copied(keyOf(attributes?.id ?? '', address(process, group)), keyOf(deduplication, process)),
     expired: (messageId) => mark(messageId, 'expired'),
@@ -248,9 +372,10 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     written,
     begin: (key) => runs.push({ key, committed: false }) - 1,
     poisoned: new Set(),
+    isDirect: (key) => messages.get(key)?.kind === 'direct',
     isCommitted: (run) => runs[run]?.committed === true,
     failedInvocation: (environment, thrown) => {
-      if (!(thrown instanceof Transient))
+      if (!(thrown instanceof Transient || thrown instanceof Conflict))
         violation('defect', `${environment} threw ${describeError(thrown).stack ?? String(thrown)}`)
     },
     violation,
@@ -258,7 +383,19 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     messages: () => messages.values(),
     kept,
     isSettled: (messageId) =>
-      (carried.get(messageId) ?? []).every((message) => message.applied > 0 || kept(message).code !== undefined),
+      (carried.get(messageId) ?? []).every(
+        (message) =>
+          message.applied > 0 ||
+          kept(message).code !== undefined ||
+          (mayBeLate(message) && !isWaitedFor(records.get(message.receiver)?.waits ?? noWaits, message)),
+      ),
+    *waits() {
+      for (const [receiver, { waits }] of records) yield [receiver, waits]
+    },
+    isLost: (id, receiver) => {
+      const message = messages.get(keyOf(id, receiver))
+      return message !== undefined && message.accepted === 0 && isCauseExpired(message)
+    },
     commits: () => commits,
     undone: () => [
       ...[...records.values()].flatMap((standing) =>

@@ -1,4 +1,4 @@
-// An event-source mapping: it receives batches of a mailbox, invokes the function with them, and deletes what was not returned.
+// An event-source mapping: it receives batches of a mailbox or a timer queue, invokes the function with them, and deletes what was not returned.
 //
 // What is returned, or was in an invocation that failed, stays until its visibility ends. A throttle burns a receive of every message.
 import type { Outcome } from './environment.ts'
@@ -15,7 +15,7 @@ export interface Mapping {
 
 export interface MappingOptions {
   readonly name: string
-  /** One queue of the mailbox. */
+  /** One queue of the mailbox, or the timer queue. */
   readonly queue: QueueModel
   /** Whether the fault plan has the queue keep no order where it promises none. */
   readonly reordered: boolean
@@ -102,21 +102,27 @@ export const createMapping = (stage: Stage, { name, queue, reordered, pool, free
     calls.invocations += 1
     trace.note('invokes', environment.name, ...messages.map(({ messageId }) => messageId))
     const deliveries = messages.map((message) => ({ ...message, source: queue.settings.name }))
-    environment.invoke(runtime, deliveries, (outcome) => {
-      trace.note('ends', environment.name, outcome.kind)
-      acknowledge(messages, outcome)
-      freed()
-    })
+    environment.invoke(
+      (deadline) => runtime.receive({ deliveries, deadline }),
+      (outcome) => {
+        trace.note('ends', environment.name, outcome.kind)
+        acknowledge(messages, outcome)
+        freed()
+      },
+    )
   }
 
-  const acknowledge = (messages: readonly ReceivedMessage[], outcome: Outcome): void => {
+  const acknowledge = (
+    messages: readonly ReceivedMessage[],
+    outcome: Outcome<{ readonly returned: readonly string[] }>,
+  ): void => {
     if (outcome.kind === 'failed') {
       if (outcome.fault === undefined) return
       const blamed = { fault: outcome.fault, bit: false }
       for (const { messageId } of messages) blame.set(messageId, blamed)
       return
     }
-    const returned = new Set(outcome.messageIds)
+    const returned = new Set(outcome.value.returned)
     const settled = messages.filter(({ messageId }) => !returned.has(messageId))
     if (settled.length === 0) return
     for (const { body, messageId } of settled) {

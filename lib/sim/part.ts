@@ -5,7 +5,12 @@ import type { Item } from '../ports/store.ts'
 import type { TableModel } from './table.ts'
 
 /** The JSON text of a part of a record, from its item or its pages. */
-export const partIn = (table: TableModel, item: Item, part: 'state' | 'effects', now: number): string | undefined => {
+export const partIn = (
+  table: TableModel,
+  item: Item,
+  part: 'state' | 'effects' | 'waits' | 'replies',
+  now: number,
+): string | undefined => {
   const place = placesOf(item).find((one) => one.part === part)?.place
   if (place === undefined) return item.attributes[part] as string | undefined
   const { from, to } = pageRange(place.sk)

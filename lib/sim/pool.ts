@@ -13,6 +13,8 @@ export interface Launched {
 }
 
 export interface Pool {
+  /** Whether an invocation is under way, as Lambda sees it. */
+  readonly isBusy: () => boolean
   readonly hasRoom: () => boolean
   /** An idle environment or a new one; only while there is room. */
   readonly acquire: () => Launched
@@ -47,6 +49,7 @@ export const createPool = ({ faults, calls, ...stage }: Stage, { name, environme
     return launchedNow
   }
   return {
+    isBusy: () => pool.some(({ environment }) => environment.state() === 'busy'),
     hasRoom: () => {
       pool = pool.filter(({ environment }) => environment.state() !== 'gone')
       return pool.length < environmentsMax || pool.some(isIdle)

@@ -5,6 +5,7 @@ import { address } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { noMeter } from '../ports/host.ts'
 import type { Entry, Mailbox, Queue } from '../ports/mailbox.ts'
+import type { Schedule, Scheduler } from '../ports/scheduler.ts'
 import type { Condition, Item, PutResult, Store, Views } from '../ports/store.ts'
 import type { Host } from '../runtime/host.ts'
 import type { Cloud, Deployed } from './cloud.ts'
@@ -49,8 +50,9 @@ export const hostOf = (site: Site): Host => {
       dice: environment.random.next,
     },
     meter: noMeter,
+    // An event of its own: every promise settles between one event and the next.
     turn: () => new Promise((resolve) => environment.later(0, resolve)),
-    scheduler: { schedule: () => Promise.reject(new Transient('no-scheduler', 'not modelled yet')) },
+    scheduler: schedulerOf(site),
     log: {
       write: (level, message, fields = {}) => {
         trace.note('logs', environment.name, level, message)
@@ -172,6 +174,8 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
 
   /** @returns SQS's reason, if it refuses the entry */
   const accept = (queue: Queue, entry: Entry): string | undefined => {
+    if (queue.role === 'timer' && queue.process !== deployed.name)
+      ledger.violation('I3', `${deployed.name} put a timer on the queue of ${queue.process}`)
     try {
       cloud.accept(queue, entry)
       calls.sent += 1
@@ -185,7 +189,7 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
 
   const send = (queue: Queue, entries: readonly Entry[]): ReadonlyMap<string, string> => {
     calls.sends += 1
-    cloud.demandUp(`queue ${queue.process}`)
+    cloud.demandUp(`${queue.role === 'timer' ? 'timer' : 'queue'} ${queue.process}`)
     if (faults.strikes('sendLostBefore', environment.name)) throw lost('sendLostBefore')
     const bytes = entries.reduce((sum, { body, attributes }) => sum + messageBytes(body, attributesOf(attributes)), 0)
     if (entries.length < 1 || entries.length > batchEntriesMax || bytes > messageBytesMax) {
@@ -214,11 +218,33 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
         if (faults.strikes('hideLost', environment.name)) return
         for (const { receipt, seconds, source } of deliveries) {
           const shard = deployed.mailboxes.findIndex(({ settings }) => settings.name === source)
-          deployed.mailboxes[shard]?.changeVisibility(receipt, seconds, time.now())
-          deployed.mappings[shard]?.wake()
+          const { queue, mapping } =
+            shard === -1 ? (deployed.timers ?? {}) : { queue: deployed.mailboxes[shard], mapping: deployed.mappings[shard] }
+          queue?.changeVisibility(receipt, seconds, time.now())
+          mapping?.wake()
         }
       }),
   }
+}
+
+const schedulerOf = ({ stage, cloud, deployed, environment }: Site): Scheduler => {
+  const { calls, faults, trace, ledger } = stage
+  const { name, timers } = deployed
+  const create = (schedule: Schedule): void => {
+    calls.schedules += 1
+    cloud.demandUp(`scheduler ${name}`)
+    if (faults.strikes('sendLostBefore', environment.name)) throw lost('sendLostBefore')
+    if (timers === undefined) throw new RangeError(`${name} has no timer queue`)
+    const { id, at, body } = schedule
+    const made = timers.scheduler.create(schedule)
+    trace.note('schedules', environment.name, id, at, String(made))
+    ledger.scheduled(name, id, body)
+    if (faults.strikes('sendLostAfter', environment.name)) {
+      faults.bit('sendLostAfter')
+      throw lost('sendLostAfter')
+    }
+  }
+  return { schedule: (schedule) => persistently(environment, () => environment.request(() => create(schedule))) }
 }
 
 export const attributesOf = (attributes: Entry['attributes']): MessageAttributes =>

@@ -28,12 +28,22 @@ interface ProbedContext {
   readonly attempt: number
   readonly idempotencyKey: (name: string) => string
   end: () => void
+  [verb: string]: unknown
 }
 
 export const probed = (process: Process, stage: Stage, probe: Probe): Process => {
   const { behaviour, contract } = process
   const on = Object.fromEntries(
-    Object.entries(behaviour.on).map(([type, handler]) => [type, probedHandler(handler as Handler, stage, probe)]),
+    Object.entries(behaviour.on).map(([type, handler]) => [
+      type,
+      typeof handler === 'function' ? probedHandler(handler as Handler, stage, probe) : handler,
+    ]),
+  )
+  const answer = Object.fromEntries(
+    Object.entries(behaviour.answer ?? {}).map(([type, handler]) => [
+      type,
+      typeof handler === 'function' ? probedHandler(handler as Handler, stage, probe) : handler,
+    ]),
   )
   return {
     ...process,
@@ -42,16 +52,34 @@ export const probed = (process: Process, stage: Stage, probe: Probe): Process =>
       ...behaviour,
       initial: (id) => ({ runs: probe.ends.get(address(contract.name, id)) ?? [], state: behaviour.initial(id) }),
       on,
+      answer,
       ...(behaviour.view !== undefined && { view: ({ state }: Probed, id: string) => behaviour.view?.(state as never, id) }),
     },
   }
 }
 
-type Handler = (ctx: unknown, body: unknown) => void | Promise<void>
+type Handler = (ctx: unknown, body: unknown) => unknown
+
+/** Verbs that leave something to be done. */
+const acting = ['send', 'sendSelf', 'request', 'after', 'at', 'every', 'cancel', 'end'] as const
+
+// A direct call that changes nothing is answered without a commit: its run must leave no number, or it would change the state.
+const changesOf = (ctx: ProbedContext): (() => boolean) => {
+  const before = JSON.stringify(ctx.state)
+  let acted = false
+  for (const verb of acting) {
+    const act = ctx[verb] as (...given: unknown[]) => unknown
+    ctx[verb] = (...given: unknown[]): unknown => {
+      acted = true
+      return act(...given)
+    }
+  }
+  return () => acted || JSON.stringify(ctx.state) !== before
+}
 
 const probedHandler =
   (handler: Handler, stage: Stage, { ends, die }: Probe) =>
-  (ctx: ProbedContext, body: unknown): void | Promise<void> => {
+  (ctx: ProbedContext, body: unknown): unknown => {
     const { ledger, trace } = stage
     const key = ctx.idempotencyKey('').slice(0, -1)
     const run = ledger.begin(key)
@@ -70,21 +98,25 @@ const probedHandler =
       ended = true
       end()
     }
-    const done = (): void => {
+    const changed = ledger.isDirect(key) ? changesOf(ctx) : () => true
+    const done = (result: unknown): unknown => {
       if (fault !== undefined) throw planned[fault]
+      const counts = changed()
       held.state = ctx.state
+      ctx.state = held
+      if (!counts) return result
       // The runs of a commit that stands already are not this one's.
       const before = held.runs.length > 0 && ledger.isCommitted(held.runs.at(-1) as number) ? [] : held.runs
       held.runs = [...before, run]
-      ctx.state = held
       if (ended) ends.set(address(ctx.self.process, ctx.self.id), held.runs)
+      return result
     }
     const result = handler(ctx, body)
-    return isThenable(result) ? Promise.resolve(result).then(done) : done()
+    return isThenable(result) ? Promise.resolve(result).then(done) : done(result)
   }
 
-const isThenable = (result: unknown): result is PromiseLike<void> =>
-  typeof (result as PromiseLike<void> | undefined)?.then === 'function'
+const isThenable = (result: unknown): result is PromiseLike<unknown> =>
+  typeof (result as PromiseLike<unknown> | undefined)?.then === 'function'
 
 type HandlerFault = 'handlerThrows' | 'handlerHangs' | 'poison' | 'deadly'
 const planned = { handlerThrows: new Error('planned: thrown once'), poison: new Error('planned: thrown always') } as const

@@ -1,4 +1,5 @@
-// The queues of one process as a simulation has them: its mailbox, spread over shards, and its dead-letter queue with the person who redrives it.
+// The queues of one process as a simulation has them: its mailbox, spread over shards, its timer queue, and its dead-letter queue with the person who
+// redrives it.
 //
 // Where the fault plan asks for it, a mailbox forgets after minutes, or gives a message up after a few receives. The ledger hears of both:
 // the first is the one exception to I1, the second the one to I4.
@@ -14,7 +15,9 @@ export interface Queues {
   /** In the order of the shards. */
   readonly mailboxes: readonly QueueModel[]
   readonly deadLetter: QueueModel
-  /** Mailbox queues that keep no order where they promise none. */
+  /** Standard, whatever the mailbox is; only where the process has timers. */
+  readonly timer: QueueModel | undefined
+  /** Queues that keep no order where they promise none. */
   readonly reordered: ReadonlySet<QueueModel>
 }
 
@@ -30,13 +33,13 @@ const redriveMs = { least: 360_000, most: 3_600_000 } as const
 export const createQueues = (stage: Stage, process: Process, wake: () => void): Queues => {
   const { time, random, faults, ledger } = stage
   const { name } = process.contract
-  const { mailbox, shards, timeoutSeconds } = process.deploy
+  const { mailbox, shards, timeoutSeconds, timers } = process.deploy
   const names = resourceNames('sim', name, mailbox)
   const reordered = new Set<QueueModel>()
   let redriving = false
 
   const queue = (
-    settings: Pick<QueueSettings, 'name' | 'retentionSeconds' | 'redrive'>,
+    settings: Pick<QueueSettings, 'name' | 'retentionSeconds' | 'redrive'> & Partial<Pick<QueueSettings, 'fifo'>>,
     heard?: (change: QueueChange) => void,
   ) => {
     const shuffle = faults.strikes('reordered', settings.name)
@@ -46,7 +49,7 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
       return `${settings.name}-${ids}`
     }
     const model = new QueueModel(
-      { ...settings, fifo: mailbox === 'ordered', visibilitySeconds: 6 * timeoutSeconds },
+      { fifo: mailbox === 'ordered', ...settings, visibilitySeconds: 6 * timeoutSeconds },
       { newId, dice: random.stream(`queue ${settings.name}`).next },
       { shuffle, ...(heard !== undefined && { changed: heard }) },
     )
@@ -100,5 +103,6 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
     return model
   }
   const mailboxes = Array.from({ length: shards }, (_, shard) => mailboxQueue(shard))
-  return { mailboxes, deadLetter, reordered }
+  const timer = timers ? queue({ name: names.timer, fifo: false, retentionSeconds: retentionSeconds.mailbox }) : undefined
+  return { mailboxes, deadLetter, timer, reordered }
 }

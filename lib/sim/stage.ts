@@ -26,6 +26,8 @@ export interface Calls {
   deletes: number
   /** ChangeMessageVisibilityBatch. */
   hides: number
+  /** CreateSchedule. */
+  schedules: number
   invocations: number
   coldStarts: number
 }
@@ -40,6 +42,7 @@ export const noCalls = (): Calls => ({
   receives: 0,
   deletes: 0,
   hides: 0,
+  schedules: 0,
   invocations: 0,
   coldStarts: 0,
 })

@@ -69,6 +69,12 @@ export const recording = (
           ledger.accepted(process, entry, carrier, outside)
           reporter.accepted(carrier.messageId, keysIn(process, entry, carrier), outside)
         },
+        asked: (process, request) => {
+          const answered = ledger.asked(process, request)
+          const key = keyOf(request.id, address(process, request.to))
+          reporter.accepted(key, [key], true)
+          return answered
+        },
         begin: (key) => {
           const number = ledger.begin(key)
           reporter.began(key, { number, committed: false })

@@ -1,8 +1,16 @@
 // Virtual time: a heap of events, run in order of their time, with every promise settled between one event and the next.
 import { nextTick } from 'node:process'
 
-/** How a run of the scheduler ended: nothing is left to happen, or its bound was reached. */
-export type Ending = 'quiet' | 'time' | 'events'
+/** How a run of the scheduler ended: nothing is left to happen, its bound was reached, or it was told to stop. */
+export type Ending = 'quiet' | 'time' | 'events' | 'stopped'
+
+export interface Bound {
+  /** Events up to this time, ms since 1970. */
+  readonly until: number
+  readonly eventsMax: number
+  /** Asked before each event. */
+  readonly stop?: () => boolean
+}
 
 export interface Time {
   /** Milliseconds since 1970. */
@@ -11,8 +19,8 @@ export interface Time {
   readonly after: (ms: number, act: () => void) => void
   /** As `after`, at a time; at once if it has passed. */
   readonly at: (time: number, act: () => void) => void
-  /** Runs until nothing is left, or until the next event lies past `until`, or `eventsMax` events have run. */
-  readonly run: (bound: { readonly until: number; readonly eventsMax: number }) => Promise<Ending>
+  /** Runs until nothing is left, or until the next event lies past `until`, or `eventsMax` events have run, or it is told to stop. */
+  readonly run: (bound: Bound) => Promise<Ending>
   /** Events run so far. */
   readonly events: () => number
 }
@@ -46,11 +54,11 @@ export const createTime = (start: number): Time => {
     return ran >= last ? 'events' : first
   }
 
-  const run = ({ until, eventsMax }: { readonly until: number; readonly eventsMax: number }): Promise<Ending> =>
+  const run = ({ until, eventsMax, stop }: Bound): Promise<Ending> =>
     new Promise((resolve, reject) => {
       const last = ran + eventsMax
       const step = (): void => {
-        const next = nextUntil(until, last)
+        const next = stop?.() ? 'stopped' : nextUntil(until, last)
         if (typeof next === 'string') return resolve(next)
         pop(heap)
         now = next.time

@@ -1,11 +1,12 @@
 // A world: an app on a simulated cloud, with the real runtime, in virtual time, from a seed.
 import type { App } from '../core/app.ts'
-import { type Contract, methods, type Seen, type Senders, type ViewOf } from '../core/contract.ts'
+import { CallFailed } from '../core/call.ts'
+import { type Callers, type CallSchema, type Contract, methods, type Seen, type Senders, type ViewOf } from '../core/contract.ts'
 import type { Blueprint, Process } from '../core/definition.ts'
 import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { milliseconds } from '../core/duration.ts'
-import { decodeBundle, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
-import { Misconfigured } from '../core/errors.ts'
+import { decodeBundle, type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
+import { Misconfigured, Transient } from '../core/errors.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { demand, type Out, type Schema } from '../core/schema.ts'
@@ -13,7 +14,7 @@ import type { Queue } from '../ports/mailbox.ts'
 import type { Attribute } from '../ports/store.ts'
 import { guardFlows } from '../runtime/flow-guard.ts'
 import { createRuntime as realRuntime } from '../runtime/runtime.ts'
-import { type Cloud, type CreateRuntime, createCloud, type Deployed } from './cloud.ts'
+import { type Cloud, type CreateRuntime, createCloud, type Deployed, type LiveCloud } from './cloud.ts'
 import { createFaults, drawFaults, type FaultCounts, type FaultPlan, noFaults, type Strike } from './faults.ts'
 import { violationsIn } from './invariants.ts'
 import { createLedger, keyOf } from './ledger.ts'
@@ -23,7 +24,7 @@ import { stateIn } from './probe.ts'
 import { createRandom, type Random } from './random.ts'
 import { type Calls, noCalls, type Stage } from './stage.ts'
 import { recording, type Sent, sentOf } from './story.ts'
-import { createTime } from './time.ts'
+import { createTime, type Time } from './time.ts'
 import { createTrace } from './trace.ts'
 
 export interface SimulateOptions {
@@ -69,9 +70,17 @@ export interface World<S = { readonly [process: string]: unknown }> {
   readonly now: () => Date
   /** Sends from outside, now: `world.send(Order, '42').Place({ … }, { key: 'click-1' })`. Without a key it is a new message each time. */
   readonly send: <C extends Contract>(to: C, id: string) => Senders<C['messages'], { readonly key?: string }, void>
+  /**
+   * Calls from outside and brings the reply: `await world.call(Payment, '1').Balance()`. Time goes on until it is there. Where no answer comes it is
+   * asked again, some times, under the same key.
+   * @throws CallFailed if the callee refuses, or its handler throws; Transient if no answer came: nobody knows then whether it was done
+   */
+  readonly call: <C extends Contract>(of: C, id: string) => Callers<C['calls'], { readonly key?: string }>
+  /** Asks an instance to give up what it is at. */
+  readonly cancel: (to: Contract, id: string) => void
   /** Puts any text on the mailbox of a process, as any tool may. */
   readonly post: (to: Contract, body: string, group: string, deduplication: string) => void
-  /** Runs until nothing is left to happen; what never comes to rest is a violation of I5. */
+  /** Runs until nothing is left to happen, at most a day where timers are set for later; what never comes to rest is a violation of I5. */
   readonly run: () => Promise<void>
   /** Lets a time pass: `'15m'`, `'2 days'`, or milliseconds. */
   readonly advance: (duration: string | number) => Promise<void>
@@ -91,7 +100,7 @@ export interface World<S = { readonly [process: string]: unknown }> {
   readonly instances: <T extends Schema>(of: Blueprint<Contract, T>) => ReadonlyMap<string, Out<T>>
   /** What an instance last published. */
   readonly view: <C extends Contract>(of: Seen<C, string>, id: string) => ViewOf<C> | undefined
-  /** All messages so far, those from outside too, in the order in which they were sent. */
+  /** All messages so far, those from outside too, in the order in which they were sent; timers are none. */
   readonly sent: readonly Sent[]
   /** Messages that failed for good. */
   readonly failed: () => readonly Failed[]
@@ -107,6 +116,8 @@ export interface World<S = { readonly [process: string]: unknown }> {
 const start = Date.UTC(2026, 0, 1)
 /** A world that has not come to rest after so long, or so many events, never will. */
 const quietMsMax = 24 * 3600 * 1000
+/** Where timers come again and again, it is at rest in between. */
+const restMsMax = 3600 * 1000
 const eventsMax = 5_000_000
 const environmentsDefault = 4
 
@@ -137,22 +148,27 @@ export const createWorld = <P extends Blueprint>(
   })
   const look = lookInto(cloud, stage)
 
-  const run = async (): Promise<void> => {
-    const ending = await time.run({ until: time.now() + quietMsMax, eventsMax })
-    if (ending !== 'quiet')
-      ledger.violation('I5', `not quiet after ${quietMsMax / 3_600_000} hours or ${eventsMax} events (${ending})`)
-  }
-  const advance = async (duration: string | number): Promise<void> => {
-    const until = time.now() + milliseconds(duration)
-    time.at(until, () => {})
-    const ending = await time.run({ until, eventsMax })
-    if (ending === 'events') ledger.violation('I5', `${eventsMax} events in ${duration}`)
-  }
+  const turns = createTurns(time)
+
+  const run = (): Promise<void> =>
+    turns.take(async () => {
+      let ending = await time.run({ until: time.now() + quietMsMax, eventsMax })
+      if (ending === 'time') ending = await time.run({ until: time.now() + restMsMax, eventsMax, stop: cloud.isAtRest })
+      if (ending !== 'quiet' && ending !== 'stopped')
+        ledger.violation('I5', `not quiet after ${quietMsMax / 3_600_000} hours or ${eventsMax} events (${ending})`)
+    })
+  const advance = (duration: string | number): Promise<void> =>
+    turns.take(async () => {
+      const until = time.now() + milliseconds(duration)
+      time.at(until, () => {})
+      const ending = await time.run({ until, eventsMax })
+      if (ending === 'events') ledger.violation('I5', `${eventsMax} events in ${duration}`)
+    })
 
   return {
     seed,
     now: () => new Date(time.now()),
-    send: clientOf(stage, cloud, play),
+    ...clientOf(stage, cloud, play, turns),
     post: ({ name: process }, body, group, deduplication) => {
       if (takesPlace(play, play.asked++))
         cloud.accept(mailboxOf(cloud, process, group), { id: '0', body, group, deduplication }, true)
@@ -162,7 +178,7 @@ export const createWorld = <P extends Blueprint>(
     calm: faults.stop,
     ...look,
     get sent() {
-      return [...ledger.messages()].map(sentOf)
+      return [...ledger.messages()].filter(({ kind }) => kind !== 'timer').map(sentOf)
     },
     check: () => violationsIn(stage, cloud),
     calls,
@@ -217,37 +233,127 @@ const mailboxOf = (cloud: Cloud, process: string, instance: string): Queue => ({
 /** A client's second try under its key comes at most this much later: past the deduplication window of SQS. */
 const retryMsMax = 840_000
 
-const clientOf = ({ time, faults, random }: Stage, cloud: Cloud, play: Play): World['send'] => {
+const clientOf = (
+  { time, faults, random }: Stage,
+  cloud: LiveCloud,
+  play: Play,
+  turns: Turns,
+): Pick<World, 'send' | 'call' | 'cancel'> => {
   const from = '~client/sim'
   const retries = random.stream('client')
-  const dispatch = (process: string, to: string, type: string, body: unknown, named: { id: string; key: boolean }): void => {
+  const envelopeOf = (to: string, type: string, body: unknown, { id, key }: Named): Envelope => ({
+    v: envelopeVersion,
+    id,
+    to,
+    type,
+    body,
+    at: time.now(),
+    ...(!key && { from }),
+    trace: id,
+    hops: 0,
+  })
+  const dispatch = (process: string, to: string, type: string, body: unknown, named: Named): void => {
     const { id, key } = named
-    const at = time.now()
-    const envelope = {
-      v: envelopeVersion,
-      id,
-      to,
-      type,
-      body,
-      at,
-      ...(!key && { from }),
-      trace: id,
-      hops: 0,
-    } as const
+    const envelope = envelopeOf(to, type, body, named)
     const entry = { id: '0', body: encodeEnvelope(envelope), group: to, deduplication: deduplicationOf(id, address(process, to)) }
     cloud.accept(mailboxOf(cloud, process, to), entry, true)
     if (!key || !faults.strikes('duplicate', address(process, to))) return
     faults.bit('duplicate')
     time.after(retries.int(retryMsMax), () => dispatch(process, to, type, body, named))
   }
-  return ({ name, messages }, id) =>
-    methods(messages, (type, body, options) => {
-      demand(messages[type] as Schema, body, `${name}.${type}`)
+  const ask = async (of: Contract, to: string, type: string, body: unknown, named: Named): Promise<unknown> => {
+    const envelope = envelopeOf(to, type, body, named)
+    if (named.key && faults.strikes('duplicate', address(of.name, to))) {
+      faults.bit('duplicate')
+      const again = { ...envelope, at: time.now() + retries.int(retryMsMax) }
+      time.at(again.at, () => void cloud.ask(of.name, again).catch(() => {}))
+    }
+    const answer = await turns.untilSettled(cloud.ask(of.name, envelope))
+    if (!answer.ok) throw new CallFailed(answer.code, answer.message)
+    return demand((of.calls[type] as CallSchema).reply, answer.reply, `${of.name}'s reply to ${type}`)
+  }
+  const nameIt = (options: unknown): { readonly named: Named; readonly takes: boolean } => {
+    const key = (options as { readonly key?: string } | undefined)?.key
+    const number = play.asked++
+    return { named: { id: key ?? `${from}/0/${number}`, key: key !== undefined }, takes: takesPlace(play, number) }
+  }
+  return {
+    send: ({ name, messages }, id) =>
+      methods(messages, (type, body, options) => {
+        demand(messages[type] as Schema, body, `${name}.${type}`)
+        demandInstanceId(id)
+        const { named, takes } = nameIt(options)
+        if (takes) dispatch(name, id, type, body, named)
+      }) as never,
+    call: (of, id) =>
+      methods(of.calls, (type, body, options) => {
+        demand((of.calls[type] as CallSchema).request, body, `${of.name}.${type}`)
+        demandInstanceId(id)
+        const { named, takes } = nameIt(options)
+        const reply = takes
+          ? ask(of, id, type, body, named)
+          : Promise.reject(new Transient('left-out', 'this run does without it'))
+        // Who does not wait for the answer does not miss it.
+        reply.catch(() => {})
+        return reply
+      }) as never,
+    cancel: ({ name }, id) => {
       demandInstanceId(id)
-      const key = (options as { readonly key?: string } | undefined)?.key
-      const number = play.asked++
-      if (takesPlace(play, number)) dispatch(name, id, type, body, { id: key ?? `${from}/0/${number}`, key: key !== undefined })
-    }) as never
+      const { named, takes } = nameIt(undefined)
+      if (takes) dispatch(name, id, '~cancel', {}, named)
+    },
+  }
+}
+
+interface Named {
+  readonly id: string
+  /** Whether the id is a client's key. */
+  readonly key: boolean
+}
+
+/** Time runs for one at a time; for what somebody waits for it runs by itself. */
+interface Turns {
+  readonly take: (run: () => Promise<void>) => Promise<void>
+  readonly untilSettled: <T>(awaited: Promise<T>) => Promise<T>
+}
+
+const createTurns = (time: Time): Turns => {
+  let last = Promise.resolve()
+  let waiting = 0
+  let open = 0
+  // Whoever lets time go on does so at once: only what is left after that runs by itself.
+  const goOn = (): void => {
+    if (open === 0) return
+    setImmediate(() => {
+      if (open === 0 || waiting > 0) return
+      const before = open
+      const stop = (): boolean => open < before || waiting > 1
+      void take(async () => void (await time.run({ until: Number.POSITIVE_INFINITY, eventsMax, stop })))
+    })
+  }
+  const take = async (run: () => Promise<void>): Promise<void> => {
+    waiting += 1
+    const turn = last.then(run)
+    last = turn.catch(() => {})
+    try {
+      await turn
+    } finally {
+      waiting -= 1
+      goOn()
+    }
+  }
+  return {
+    take,
+    untilSettled: async (awaited) => {
+      open += 1
+      goOn()
+      try {
+        return await awaited
+      } finally {
+        open -= 1
+      }
+    },
+  }
 }
 
 const lookInto = (cloud: Cloud, { time, ledger }: Stage): Pick<World, 'state' | 'states' | 'instances' | 'view' | 'failed'> => {

@@ -18,6 +18,7 @@ schedulerClaims('EventBridgeScheduler', async (): Promise<SchedulerUnderTest> =>
   const scheduler = new EventBridgeScheduler({ timer, clock: { now: () => Date.now() - 10_000 }, config: server.config })
   return {
     scheduler,
+    patienceMs: 10_000,
     find: findSchedule(client, group),
     arrived: async () => server.sent.splice(0).map(([, body]) => body),
     close: async () => {

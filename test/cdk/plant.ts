@@ -24,7 +24,7 @@ export const plant = (deploy: Deploy = {}): App =>
     defineProcess(Archive, { state: body, deploy: { mailbox: 'unordered' } }),
   ])
 
-export const Boiler = contract('boiler', { messages: {}, calls: { Heat: { request: body, reply: body } } })
+const Boiler = contract('boiler', { messages: {}, calls: { Heat: { request: body, reply: body } } })
 const Panel = contract('panel', { messages: { Press: body } })
 const Siren = contract('siren', { messages: { Sound: body } })
 

@@ -42,6 +42,17 @@ shop-web               0          0        0             -
   ])
 })
 
+test('gavotte queues lists the timer queues with the timers that wait on them', async () => {
+  const [timer, dead] = ['shop-order-timer', 'shop-order-timer-dlq', 'shop-order.fifo'].map(queues.create)
+  await sqs.send(new SendMessageCommand({ QueueUrl: timer, MessageBody: '{}', DelaySeconds: 900 }))
+  await sqs.send(new SendMessageCommand({ QueueUrl: dead, MessageBody: '{}' }))
+  const { out } = await gavotte(['queues', '--app', 'shop', '--endpoint', queues.config.endpoint])
+  expect(out).toBe(`QUEUE             VISIBLE  IN FLIGHT  DELAYED  DEAD LETTERS
+shop-order-timer        0          0        1             1
+shop-order.fifo         0          0        0             -
+`)
+})
+
 test('gavotte queues says what to do where the app has none', async () => {
   const { code, err } = await gavotte(['queues', '--app', 'none', '--endpoint', queues.config.endpoint])
   expect({ code, err }).toEqual({

@@ -105,6 +105,14 @@ describe('an invocation', () => {
     expect(await promise).toEqual({ a: 'ä' })
   })
 
+  test('that would wait behind a thousand others is refused, as Lambda does where no more may run', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const others = Array.from({ length: 1001 }, () => environments.use(() => promise))
+    await expect(invoke()).rejects.toMatchObject({ name: 'TooManyRequestsException' })
+    resolve()
+    await Promise.all(others)
+  })
+
   test('waits on no dead environment: the client may try again', async () => {
     broken = 'out of memory'
     await expect(invoke()).rejects.toMatchObject({ name: 'ServiceException', $metadata: { httpStatusCode: 500 } })

@@ -4,6 +4,7 @@ import {
   type CreateScheduleCommandInput,
   CreateScheduleGroupCommand,
   DeleteScheduleCommand,
+  DeleteScheduleGroupCommand,
   GetScheduleCommand,
   ListSchedulesCommand,
   SchedulerClient,
@@ -84,6 +85,10 @@ describe('a schedule', () => {
     await expect(client.send(new CreateScheduleGroupCommand({ Name: 'new' }))).rejects.toMatchObject({
       name: 'ConflictException',
     })
+    await client.send(new DeleteScheduleGroupCommand({ Name: 'new' }))
+    await expect(client.send(new GetScheduleCommand({ Name: 'grouped', GroupName: 'new' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    })
   })
 
   test.each<[string, Partial<CreateScheduleCommandInput>]>([
@@ -113,6 +118,6 @@ test('what is not done here is refused by name', async () => {
 
 test('each action is counted', () => {
   expect(new Set(server.asked)).toEqual(
-    new Set(['CreateSchedule', 'GetSchedule', 'ListSchedules', 'DeleteSchedule', 'CreateScheduleGroup']),
+    new Set(['CreateSchedule', 'GetSchedule', 'ListSchedules', 'DeleteSchedule', 'CreateScheduleGroup', 'DeleteScheduleGroup']),
   )
 })

@@ -52,6 +52,22 @@ describe('a schedule', () => {
     expect(service.all()).toEqual([])
   })
 
+  test('that comes due while others are looked at is not forgotten until the next one', async () => {
+    // Time passes between any two looks at this clock; no long alarm rings.
+    let now = 1000
+    const sent: string[] = []
+    const clock = {
+      now: () => now++,
+      after: (ms: number) => ({ elapsed: ms < 100 ? Promise.resolve() : new Promise<void>(() => {}), cancel: () => {} }),
+    }
+    const service = new SchedulerService({ folder: undefined, clock, send: async (_, body) => void sent.push(body) })
+    open.push(service)
+    service.create({ group: 'default', name: 'one', at: 1002, target: { Arn: 'arn', RoleArn: 'role', Input: 'one' } })
+    service.start()
+    for (let n = 0; n < 5; n += 1) await new Promise((resolve) => setImmediate(resolve))
+    expect(sent).toEqual(['one'])
+  })
+
   test('that is deleted does not fire', async () => {
     const { service, turn, sent, create, now } = setUp()
     create('gone', now + 1000)

@@ -133,6 +133,17 @@ describe('a timer', () => {
   })
 })
 
+test('a flow calls, waits, and is cancelled from outside', async () => {
+  const cloud = await start()
+  const client = clientOf(cloud)
+  await client.send(Clerk, 'ann').Borrow({ pieces: 4 })
+  await until(async () => (await logOf(cloud, 'ann')).length === 1)
+  await client.cancel(Clerk, 'ann', { flow: 'Order' })
+  await client.cancel(Clerk, 'ann', { flow: 'Borrow' })
+  await until(async () => (await logOf(cloud, 'ann')).length === 2)
+  expect(await logOf(cloud, 'ann')).toEqual(['borrowed, left 6', 'put back'])
+})
+
 describe('a request', () => {
   test('on the queue is answered on the queue', async () => {
     const cloud = await start()

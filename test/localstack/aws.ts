@@ -3,6 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { DeleteTableCommand, DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { LambdaClient, ListEventSourceMappingsCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda'
+import {
+  DeleteScheduleGroupCommand,
+  GetScheduleCommand,
+  type GetScheduleCommandOutput,
+  ListScheduleGroupsCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler'
 import { ListQueuesCommand, type Message, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { DynamoStore } from '../../lib/aws/store.ts'
 import { readRecord } from '../../lib/runtime/records.ts'
@@ -12,6 +20,7 @@ import { report } from './report.ts'
 const sqs = new SQSClient({ useQueueUrlAsEndpoint: false })
 export const dynamodb = new DynamoDBClient()
 const lambda = new LambdaClient()
+const scheduler = new SchedulerClient()
 const cloudFormation = new CloudFormationClient()
 
 /** URL of a queue of LocalStack's one account. */
@@ -44,6 +53,7 @@ interface Standing {
   readonly mappings: readonly string[]
   readonly queues: readonly string[]
   readonly tables: readonly string[]
+  readonly scheduleGroups: readonly string[]
 }
 
 /** Names of all that stands of an app, each list in order. */
@@ -53,12 +63,13 @@ export const standing = async (app: string): Promise<Standing> => {
       .filter((name) => name?.startsWith(`${app}-`) === true)
       .map(String)
       .sort()
-  const [stacks, functions, mappings, queues, tables] = await Promise.all([
+  const [stacks, functions, mappings, queues, tables, groups] = await Promise.all([
     cloudFormation.send(new DescribeStacksCommand()),
     lambda.send(new ListFunctionsCommand()),
     lambda.send(new ListEventSourceMappingsCommand()),
     sqs.send(new ListQueuesCommand({ QueueNamePrefix: `${app}-` })),
     dynamodb.send(new ListTablesCommand()),
+    scheduler.send(new ListScheduleGroupsCommand()),
   ])
   return {
     // LocalStack lists deleted stacks too.
@@ -69,13 +80,23 @@ export const standing = async (app: string): Promise<Standing> => {
     mappings: own(mappings.EventSourceMappings?.map(({ EventSourceArn }) => EventSourceArn?.split(':').at(-1)) ?? []),
     queues: own(queues.QueueUrls?.map((url) => url.split('/').at(-1)) ?? []),
     tables: own(tables.TableNames ?? []),
+    scheduleGroups: own(groups.ScheduleGroups?.map(({ Name }) => Name) ?? []),
   }
 }
 
 /** What the stacks leave behind by policy, so that the app can be deployed again. */
-export const dropTables = async (app: string): Promise<void> => {
-  const { tables } = await standing(app)
-  await Promise.all(tables.map((TableName) => dynamodb.send(new DeleteTableCommand({ TableName }))))
+export const dropKept = async (app: string): Promise<void> => {
+  const { tables, scheduleGroups } = await standing(app)
+  await Promise.all([
+    ...tables.map((TableName) => dynamodb.send(new DeleteTableCommand({ TableName }))),
+    ...scheduleGroups.map((Name) => scheduler.send(new DeleteScheduleGroupCommand({ Name }))),
+  ])
+}
+
+/** The schedules of a group, whole. */
+export const schedulesOf = async (GroupName: string): Promise<readonly GetScheduleCommandOutput[]> => {
+  const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({ GroupName }))
+  return Promise.all(Schedules.map(({ Name }) => scheduler.send(new GetScheduleCommand({ Name, GroupName }))))
 }
 
 /** States of all instances of a process, by instance. */

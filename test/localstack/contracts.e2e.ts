@@ -57,6 +57,8 @@ if (sqsUrl !== undefined) {
       const scheduler = new EventBridgeScheduler({ timer, clock: Date, config: { endpoint: schedulerUrl } })
       return {
         scheduler,
+        // AWS itself is within a minute, and the adapter keeps away from the past.
+        patienceMs: process.env.GAVOTTE_EMULATOR === '' ? 90_000 : 15_000,
         find: findSchedule(client, group),
         arrived: async () => {
           const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10 }))

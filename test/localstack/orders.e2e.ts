@@ -10,7 +10,7 @@ import { Order } from '../../functions/order/contract.ts'
 import { nodes } from '../../infra/nodes.ts'
 import { type Client, connect } from '../../lib/aws/index.ts'
 import { planOf } from '../../lib/cdk/plan.ts'
-import { dropTables, eventually, receive, sendRaw, standing, statesOf } from './aws.ts'
+import { dropKept, eventually, receive, sendRaw, standing, statesOf } from './aws.ts'
 import { deploy, destroy, referenceApp } from './cdklocal.ts'
 import { report } from './report.ts'
 
@@ -28,7 +28,7 @@ afterAll(async () => {
   await client?.close()
   const { stacks } = await standing('gavotte')
   if (stacks.length > 0) await destroy(referenceApp)
-  await dropTables('gavotte')
+  await dropKept('gavotte')
 })
 
 const statusOf = async (order: string): Promise<string | undefined> =>
@@ -150,14 +150,15 @@ describe('the reference app on LocalStack', () => {
     expect(found).toEqual([])
   })
 
-  test('leaves nothing behind when it is destroyed, its tables aside', async () => {
+  test('leaves nothing behind when it is destroyed, its tables and schedules aside', async () => {
     await destroy(referenceApp)
-    expect({ ...(await standing('gavotte')), tables: [] }).toEqual({
+    expect({ ...(await standing('gavotte')), tables: [], scheduleGroups: [] }).toEqual({
       stacks: [],
       functions: [],
       mappings: [],
       queues: [],
       tables: [],
+      scheduleGroups: [],
     })
   })
 

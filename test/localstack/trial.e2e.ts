@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Client, connect, DynamoStore } from '../../lib/aws/index.ts'
-import { dropTables, dynamodb, eventually, receive, standing } from './aws.ts'
+import { dropKept, dynamodb, eventually, receive, schedulesOf, standing } from './aws.ts'
 import { deploy, destroy, trialApp } from './cdklocal.ts'
 import { Relay, Sink } from './fixtures/trial/contracts.ts'
 
@@ -15,7 +15,7 @@ afterAll(async () => {
   await client?.close()
   const { stacks } = await standing('trial')
   if (stacks.length > 0) await destroy(trialApp('first'))
-  await dropTables('trial')
+  await dropKept('trial')
 })
 
 const relayed = (id: string) => client.view(Relay, id, { consistent: true })
@@ -75,6 +75,49 @@ describe('a handler that throws', () => {
   })
 })
 
+describe('timers and calls', () => {
+  test('a timer comes at its time', async () => {
+    await client.send(Sink, 'timed').Later({ n: 1, seconds: 3 })
+    await client.send(Sink, 'timed').Add({ n: 2 })
+    expect(await arrived('timed', 2)).toEqual([2, 1])
+  })
+
+  test('a timer beyond 15 minutes is a schedule of the node’s group, for the timer queue', async () => {
+    const due = Date.now() + 3_600_000
+    await client.send(Sink, 'scheduled').Later({ n: 1, seconds: 3600 })
+    const [schedule] = await eventually(
+      () => schedulesOf('trial-all'),
+      (found) => found.length > 0,
+    )
+    expect(schedule).toMatchObject({
+      Name: expect.stringMatching(/^[0-9a-f]{64}$/),
+      ActionAfterCompletion: 'DELETE',
+      Target: {
+        Arn: expect.stringMatching(/:trial-sink-timer$/),
+        RoleArn: expect.stringMatching(/:role\/trial-sink-timer-us-east-1$/),
+      },
+    })
+    const at = Date.parse(`${schedule?.ScheduleExpression?.slice(3, -1)}Z`)
+    expect(at).toBeGreaterThan(due - 60_000)
+    expect(at).toBeLessThan(due + 120_000)
+    expect(JSON.parse(schedule?.Target?.Input ?? '')).toMatchObject({ to: 'scheduled', type: 'Due', body: { n: 1 } })
+  })
+
+  test('a request on the queue is answered on the queue', async () => {
+    await client.send(Relay, 'asking').Pass({ n: 7 })
+    await arrived('asking', 1)
+    await client.send(Relay, 'asking').Ask()
+    expect(await arrived('asking', 2)).toEqual([7, 1])
+  })
+
+  test('a direct call is answered while the caller waits, and under its key again', async () => {
+    await client.send(Sink, 'called').Add({ n: 7 })
+    await arrived('called', 1)
+    expect(await client.call(Sink, 'called').Count({}, { key: 'call-1' })).toEqual({ count: 1 })
+    expect(await client.call(Sink, 'called').Count({}, { key: 'call-1' })).toEqual({ count: 1 })
+  })
+})
+
 describe('a deploy with messages in flight', () => {
   const ids = ['a', 'b', 'c', 'd']
 
@@ -106,7 +149,7 @@ describe('a deploy with messages in flight', () => {
     20 * 60_000,
   )
 
-  test('leaves nothing behind when it is destroyed but its tables, which the policy Retain keeps', async () => {
+  test('leaves nothing behind when it is destroyed but its tables and schedules, which the policy Retain keeps', async () => {
     await destroy(trialApp('second'))
     expect(await standing('trial')).toEqual({
       stacks: [],
@@ -114,6 +157,7 @@ describe('a deploy with messages in flight', () => {
       mappings: [],
       queues: [],
       tables: ['trial-relay', 'trial-sink'],
+      scheduleGroups: ['trial-all'],
     })
   })
 })

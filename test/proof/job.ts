@@ -52,14 +52,18 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of two hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 88],
-  ['murmur', 44],
+  ['orders', 70],
+  ['murmur', 36],
   ['program', 24],
   ['plague', 14],
+  ['timers', 9],
+  ['desks', 8],
+  ['payments', 7],
   ['poison', 10],
   ['hibernation', 6],
   ['trouble', 4],
   ['corners', 2],
+  ['latecomers', 2],
   ['shop', 2],
   ['storm', 1],
   ['shelves', 1],

@@ -30,9 +30,11 @@ export const mutated = (text: string, { name, file, find, replace }: Mutant): st
 export const libFolder = new URL('../../lib/', import.meta.url)
 
 // The simulator keeps its books with the code as it is: only the runtime, and the core below it, is loaded a second time. Errors are
-// shared, since ports throw them and the runtime asks for their class.
+// shared, since ports and handlers throw them and the runtime asks for their class.
 const isCopied = (url: string): boolean =>
-  /^(?:core|runtime)\//.test(url.slice(libFolder.href.length)) && url.startsWith(libFolder.href) && !url.endsWith('/errors.ts')
+  /^(?:core|runtime)\//.test(url.slice(libFolder.href.length)) &&
+  url.startsWith(libFolder.href) &&
+  !/\/(?:errors|call)\.ts$/.test(url)
 
 /**
  * Loads a runtime with a mutant in it, beside the real one; nothing else in the process is touched.

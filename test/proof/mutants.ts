@@ -5,5 +5,6 @@ import { effects } from './mutants/effects.ts'
 import { failures } from './mutants/failures.ts'
 import { pages } from './mutants/pages.ts'
 import { seen } from './mutants/seen.ts'
+import { waits } from './mutants/waits.ts'
 
-export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages]
+export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages, ...waits]

@@ -7,7 +7,10 @@ import { Crowd, chatter, North, onlyPoisonFails, South, talkAtRandom } from '../
 import { conserved, app as shop, shopping } from '../sim/choreography.ts'
 import { generated } from '../sim/generator.ts'
 import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corners.ts'
+import { deskClaims, desks, queue } from './desks.ts'
+import { pay, paymentClaims, payments } from './payments.ts'
 import { steady, withinBudget } from './steady.ts'
+import { remind, timerClaims, timers } from './timers.ts'
 
 interface Workload
   extends Required<Pick<ExploreOptions, 'workload' | 'faults' | 'invariants'>>,
@@ -98,6 +101,14 @@ export const workloads = {
     faults: { poison: 0.2, ...nothingDies, handlerHangs: 0 },
     invariants: { ...talking, 'only poison fails': onlyPoisonFails },
   },
+  /** Timers that are set, replaced and cancelled, short and long ones. */
+  timers: { app: timers, workload: remind, faults: {}, invariants: timerClaims },
+  /** Calls among processes, with deadlines, refusals and late answers. */
+  payments: { app: payments, workload: pay, faults: {}, invariants: paymentClaims },
+  /** Calls from outside whose answer somebody waits for. */
+  desks: { app: desks, workload: queue, faults: {}, invariants: deskClaims },
+  /** As before, where calls to the cloud are under way for minutes. */
+  latecomers: { app: desks, workload: queue, faults: { slow: 0.05, zombie: 0 }, invariants: deskClaims },
   /** A program of its own for each seed, some of them with the code of an earlier deploy. */
   program: (seed: number) => {
     const { processes, ...rest } = generated(seed)

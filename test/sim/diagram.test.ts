@@ -7,6 +7,7 @@ const message = (from: string | undefined, receiver: string, type: string, body:
   id: `${from}-${type}`,
   receiver,
   type,
+  kind: 'message',
   from,
   place: [0, 0],
   text: JSON.stringify({ body }),

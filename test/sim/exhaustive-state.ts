@@ -34,9 +34,9 @@ export const sameNames = (text: string, runs: readonly string[]): string => {
 }
 
 /** What a process's table and queues hold; `remembers`: with what the queues know of what they were sent. */
-export const storedIn = ({ table, mailboxes, deadLetter }: Deployed, queueNow: number, remembers: boolean): unknown => [
+export const storedIn = ({ table, mailboxes, deadLetter, timers }: Deployed, queueNow: number, remembers: boolean): unknown => [
   [...table.items(now)].sort((a, b) => (a.pk + a.sk < b.pk + b.sk ? -1 : 1)),
-  [...mailboxes, deadLetter].map((queue) => heldIn(queue, queueNow, remembers)),
+  [...mailboxes, deadLetter, ...(timers === undefined ? [] : [timers.queue])].map((queue) => heldIn(queue, queueNow, remembers)),
 ]
 
 const heldIn = (queue: QueueModel, queueNow: number, remembers: boolean): unknown =>

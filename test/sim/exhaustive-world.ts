@@ -75,8 +75,8 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
   )
 
   const accept = ({ role, process }: Queue, entry: Entry, outside = false): void => {
-    const { mailboxes, deadLetter } = cloud.process(process)
-    const model = role === 'mailbox' ? (mailboxes[0] as QueueModel) : deadLetter
+    const { mailboxes, deadLetter, timers } = cloud.process(process)
+    const model = { mailbox: mailboxes[0], deadLetter, timer: timers?.queue }[role] as QueueModel
     const { body, group, deduplication } = entry
     if (!options.deduplicates) queueNow += windowMs
     const { messageId } = model.send({ body, group, ...(model.settings.fifo && { deduplication }) }, queueNow)
@@ -100,17 +100,17 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
     queueNow: () => queueNow,
   })
 
-  const polls = ({ name, mailboxes }: Deployed): readonly Choice[] => {
+  const polls = ({ name, mailboxes, timers }: Deployed): readonly Choice[] => {
     const own = slots.filter(({ deployed, life }) => deployed.name === name && life?.batch === undefined)
     // Of environments that were never used one is as good as another.
     const vacant = own.find(({ life }) => life === undefined)
     const takers = own.filter((slot) => slot.life !== undefined || slot === vacant)
-    return mailboxes.flatMap((queue) => {
+    return [...mailboxes, ...(timers === undefined ? [] : [timers.queue])].flatMap((queue) => {
       const { visible } = queue.counts(queueNow)
       if (!queue.isReceivable(queueNow)) return []
       return takers.flatMap((slot) =>
         (visible > 1 && options.splits ? [batchEntriesMax, 1] : [batchEntriesMax]).map((most) => ({
-          label: `${slot.name} receives ${most === 1 ? 'one' : 'all'}`,
+          label: `${slot.name} receives ${most === 1 ? 'one' : 'all'} of ${queue.settings.name}`,
           act: () => invoke(slot, queue, most),
         })),
       )
@@ -158,12 +158,22 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
 const deploy = (process: Process): Deployed => {
   const { name } = process.contract
   const fifo = process.deploy.mailbox === 'ordered'
-  const queue = (queueName: string): QueueModel => {
+  const queue = (queueName: string, isFifo = fifo): QueueModel => {
     let ids = 0
     return new QueueModel(
-      { name: queueName, fifo, visibilitySeconds, retentionSeconds },
+      { name: queueName, fifo: isFifo, visibilitySeconds, retentionSeconds },
       { newId: () => `${queueName}-${++ids}`, dice: () => 0.5 },
     )
   }
-  return { name, process, mailboxes: [queue(name)], deadLetter: queue(`${name}-dlq`), table: createTable(), mappings: [] }
+  const scheduler = { create: () => true, waiting: () => [] }
+  const timers = process.deploy.timers && { queue: queue(`${name}-timer`, false), mapping: { wake: () => {} }, scheduler }
+  return {
+    name,
+    process,
+    mailboxes: [queue(name)],
+    deadLetter: queue(`${name}-dlq`),
+    table: createTable(),
+    mappings: [],
+    ...(timers && { timers }),
+  }
 }

@@ -51,3 +51,16 @@ test('a runtime that writes without a condition is found out', async () => {
   const { violations } = await exploreAll({ createRuntime: reckless })
   expect(violations).toHaveLength(1)
 }, 60_000)
+
+test('a runtime that holds a timer for set that nobody has is found out', async () => {
+  const hollow = on((host) => ({
+    ...host,
+    mailbox: {
+      ...host.mailbox,
+      send: (queue, entries) => (queue.role === 'timer' ? Promise.resolve(new Map()) : host.mailbox.send(queue, entries)),
+    },
+    scheduler: { schedule: async () => {} },
+  }))
+  const { violations } = await exploreAll({ createRuntime: hollow })
+  expect(violations[0]?.claims.join()).toContain('I5')
+}, 60_000)

@@ -8,7 +8,7 @@ import { nextTick } from 'node:process'
 import * as z from 'zod'
 import { deduplicationOf } from '../../lib/core/digest.ts'
 import { encodeEnvelope, envelopeVersion } from '../../lib/core/envelope.ts'
-import { contract, defineProcess } from '../../lib/index.ts'
+import { contract, defineProcess, outcomeOf } from '../../lib/index.ts'
 import { createRuntime as realRuntime } from '../../lib/runtime/runtime.ts'
 import type { CreateRuntime } from '../../lib/sim/cloud.ts'
 import type { Budget } from './exhaustive-environment.ts'
@@ -17,6 +17,8 @@ import { createSmallWorld, type SmallWorld } from './exhaustive-world.ts'
 
 /** A small world: one relay and one sink, two instances in all, and what may go wrong among them. Budgets are 0 unless given. */
 export interface WorldOptions extends Partial<Budget> {
+  /** What the relay does: it passes messages on, sets a timer, or asks the sink. Default `pass`. */
+  readonly relay?: Doing
   /** Of both processes. Default `ordered`. */
   readonly mailbox?: 'ordered' | 'unordered'
   /** Whether an ordered queue swallows what it was sent before; default false: every resend comes after SQS's five minutes. */
@@ -64,6 +66,8 @@ export interface Exhausted {
 }
 
 const two = { messages: 2, takes: 1, splits: true } as const
+/** The first message sets a timer, the second cancels it. */
+const timer = { relay: 'wait', messages: 2, takes: 1 } as const
 const small: readonly WorldOptions[] = [
   { ...two, warm: true },
   { crashes: 2, losses: 1 },
@@ -72,6 +76,11 @@ const small: readonly WorldOptions[] = [
   { deduplicates: true, crashes: 1, losses: 1 },
   { redeliveries: 1, losses: 1 },
   { crashes: 1, redeliveries: 1 },
+  { ...timer, warm: true, crashes: 1, losses: 1 },
+  { ...timer, redeliveries: 1 },
+  { relay: 'ask' },
+  { relay: 'ask', environmentsMax: 1, crashes: 1 },
+  { relay: 'ask', environmentsMax: 1, losses: 1 },
 ]
 /** The worlds of each size, those with the fewest faults first: what is wrong without any shows at once. */
 export const sizes = {
@@ -85,28 +94,61 @@ export const sizes = {
     { ...two, crashes: 2, losses: 1 },
     { crashes: 1, redeliveries: 1, losses: 1 },
     { crashes: 2, redeliveries: 1, losses: 1 },
+    { ...timer, crashes: 1, redeliveries: 1 },
+    { relay: 'ask', crashes: 1 },
+    { relay: 'ask', losses: 1 },
+    { relay: 'ask', environmentsMax: 1, crashes: 1, losses: 1 },
   ],
 } satisfies { readonly [size: string]: readonly WorldOptions[] }
 
 const Relay = contract('relay', { messages: { Pass: z.object({ n: z.int(), takes: z.int() }) } })
-const Sink = contract('sink', { messages: { Take: z.object({ n: z.int() }) } })
+const Sink = contract('sink', {
+  messages: { Take: z.object({ n: z.int() }) },
+  calls: { Give: { request: z.object({ n: z.int() }), reply: z.object({ n: z.int() }) } },
+})
 const heard = z.object({ heard: z.array(z.int()) })
 
-const processesOf = (mailbox: 'ordered' | 'unordered') => [
-  defineProcess(Relay, { state: heard, uses: [Sink], deploy: { mailbox } }).handle({
+type Doing = 'pass' | 'wait' | 'ask'
+
+const processesOf = (mailbox: 'ordered' | 'unordered', relay: Doing) => [
+  defineProcess(Relay, {
+    state: heard,
+    uses: [Sink],
+    internal: { Fire: z.object({ n: z.int() }), Given: outcomeOf(Sink, 'Give') },
+    deploy: { mailbox, timers: relay !== 'pass' },
+  }).handle({
     initial: () => ({ heard: [] }),
     on: {
       Pass(ctx, { n, takes }) {
         ctx.state.heard.push(n)
+        // The second message takes back what the first has set.
+        if (relay === 'wait') return takes > 0 ? ctx.after('1h', { name: 'fire' }).Fire({ n }) : ctx.cancel('fire')
+        if (relay === 'ask') return ctx.request(Sink, 's').Give({ n }, { outcome: 'Given' })
         for (let take = 0; take < takes; take += 1) ctx.send(Sink, 's').Take({ n: take })
+      },
+      Fire(ctx, { n }) {
+        ctx.state.heard.push(100 + n)
+      },
+      Given(ctx, { ok }) {
+        ctx.state.heard.push(ok ? 1 : 0)
       },
     },
   }),
-  defineProcess(Sink, { state: heard, deploy: { mailbox } }).handle({
+  defineProcess(Sink, {
+    state: heard,
+    uses: relay === 'ask' ? [Relay] : [],
+    deploy: { mailbox, timers: false },
+  }).handle({
     initial: () => ({ heard: [] }),
     on: {
       Take(ctx, { n }) {
         ctx.state.heard.push(n)
+      },
+    },
+    answer: {
+      Give(ctx, { n }) {
+        ctx.state.heard.push(n)
+        return { n }
       },
     },
   }),
@@ -142,7 +184,7 @@ const exploreWorld = async (world: WorldOptions): Promise<Exhausted> => {
   const { mailbox = 'ordered', crashes = 0, redeliveries = 0, losses = 0, messages = 1, takes = 2 } = world
   const { createRuntime = realRuntime, violationsMax = 1, executionsMax = Number.POSITIVE_INFINITY } = world
   const options = {
-    processes: processesOf(mailbox),
+    processes: processesOf(mailbox, world.relay ?? 'pass'),
     createRuntime,
     budget: { crashes, redeliveries, losses },
     environmentsMax: world.environmentsMax ?? 2,

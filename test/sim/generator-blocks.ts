@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
 import { contract } from '../../lib/index.ts'
 import type { Random } from '../../lib/sim/index.ts'
+import { drawWaiting, heard } from './generator-waits.ts'
 
 // A schema may throw as well as refuse.
 const isSound = (ballast: unknown): boolean => {
@@ -44,6 +45,7 @@ export type State = z.output<typeof state>
 export const contractOf = (number: number) =>
   contract(`p${number}`, {
     messages: { Alpha: talk, Beta: talk, Gamma: plain, Deposit: talk, Mute: talk },
+    calls: { Ask: { request: talk, reply: heard } },
     view: z.object({ count: z.int() }),
   })
 export type Peer = ReturnType<typeof contractOf>
@@ -60,6 +62,13 @@ export interface Ctx {
   readonly sendSelf: () => Sender & { readonly Own: (body: Talk) => void }
   readonly read: (of: Peer, id: string) => Promise<{ readonly count: number } | undefined>
   readonly end: () => void
+  readonly after: (ms: number, options: { readonly name: string }) => { readonly Own: (body: Talk) => void }
+  readonly every: (ms: number) => { readonly Beat: (body: object) => void }
+  readonly cancel: (name: string) => void
+  readonly request: (
+    of: Peer,
+    id: string,
+  ) => { readonly Ask: (body: Talk, options: { readonly outcome: string; readonly within: number }) => void }
   readonly log: (message: string) => void
 }
 
@@ -229,6 +238,9 @@ export const drawBlock = (random: Random): Block => {
     () => throws(random.pick([0.1, 0.5]), random.pick([1, 2, 100])),
     () => reads(to),
     () => thinks,
+    () => drawWaiting(random),
+    () => drawWaiting(random),
+    () => drawWaiting(random),
     () => notes(random.int(2000)),
   ])()
 }

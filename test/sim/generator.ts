@@ -4,7 +4,7 @@
 // as failed is what came in: a message that is lost, applied twice or made up shows there, besides in I1 to I8.
 
 import * as z from 'zod'
-import { type Deploy, defineProcess, evolving, type Process } from '../../lib/index.ts'
+import { type Deploy, defineProcess, evolving, outcomeOf, type Process } from '../../lib/index.ts'
 import type { ExploreOptions, FaultPlan, Random, World } from '../../lib/sim/index.ts'
 import { createRandom } from '../../lib/sim/random.ts'
 import {
@@ -20,6 +20,7 @@ import {
   vault,
 } from './generator-blocks.ts'
 import { postOdd } from './generator-outside.ts'
+import { beat } from './generator-waits.ts'
 
 /** A program with all that an exploration of it takes; pass `processes` as the app. */
 export interface Generated extends Required<Pick<ExploreOptions, 'workload' | 'invariants' | 'faults'>> {
@@ -28,7 +29,7 @@ export interface Generated extends Required<Pick<ExploreOptions, 'workload' | 'i
   readonly earlier: readonly Process[]
 }
 
-type Type = 'Alpha' | 'Beta' | 'Gamma' | 'Own'
+type Type = 'Alpha' | 'Beta' | 'Gamma' | 'Own' | 'Ask'
 /** What the handlers of one process do, by message type. */
 type Conduct = { readonly [T in Type]: Behaviour }
 
@@ -42,7 +43,7 @@ interface Plan {
 
 const drawConduct = (random: Random): Conduct => {
   const blocks = (): Behaviour => Array.from({ length: random.between(1, 3) }, () => drawBlock(random))
-  return { Alpha: blocks(), Beta: blocks(), Gamma: blocks(), Own: blocks() }
+  return { Alpha: blocks(), Beta: blocks(), Gamma: blocks(), Own: blocks(), Ask: blocks() }
 }
 
 const drawPlan = (random: Random, number: number): Plan => {
@@ -67,18 +68,29 @@ const define = ({ number, deploy, before }: Plan, conduct: Conduct, peers: reado
     Beta: handlerOf('Beta'),
     Gamma: handlerOf('Gamma'),
     Own: handlerOf('Own'),
+    Beat: (ctx: unknown) => beat(ctx as Ctx),
+    Heard(ctx: unknown) {
+      const { state } = ctx as Ctx
+      state.count += 1
+    },
     Deposit(ctx: unknown, { tokens }: Talk) {
       const { state } = ctx as Ctx
       state.tokens += tokens
+    },
+  }
+  const answer = {
+    Ask: async (ctx: unknown, body: Talk) => {
+      await handlerOf('Ask')(ctx, body)
+      return { count: (ctx as Ctx).state.count }
     },
   }
   const initial = { tokens: 0, count: 0, gathered: 0, note: '', ...(schema !== state && { tag: '' }) }
   return defineProcess(isOld ? { ...contract, messages: known as typeof contract.messages } : contract, {
     state: schema as typeof state,
     uses: peers,
-    internal: { Own: talk },
+    internal: { Own: talk, Beat: z.object({}), Heard: outcomeOf(contract, 'Ask') },
     deploy,
-  }).handle({ initial: () => initial, view: ({ count }) => ({ count }), on: on as typeof on & { Mute: never } })
+  }).handle({ initial: () => initial, view: ({ count }) => ({ count }), on: on as typeof on & { Mute: never }, answer })
 }
 
 /** Draws a program. The same seed gives the same one. */
@@ -170,5 +182,6 @@ const drawMessage = (world: World, random: Random, { peers, among }: Scene, n: n
   const body = { tokens: random.int(10), left: random.int(4) }
   const type = random.pick(['Alpha', 'Beta', 'Gamma'] as const)
   const options = random.chance(0.6) ? { key: `key-${n}` } : {}
+  if (id !== vault && random.chance(0.15)) return () => void world.call(to, id).Ask({ ...body, tokens: 0 }, options)
   return () => world.send(to, id)[id === vault ? 'Deposit' : type](body, options)
 }

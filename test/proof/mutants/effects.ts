@@ -31,8 +31,8 @@ export const effects: readonly Mutant[] = [
     name: 'effects that failed are held for done',
     rule: 'I5: effects leave the record only once they are known to be done',
     file: 'runtime/runtime.ts',
-    find: 'if (standing === undefined || undone.has(instance) || !standing.record.exists)',
-    replace: 'if (standing === undefined || !standing.record.exists)',
+    find: 'undone.has(instance) ? undefined : standing',
+    replace: 'standing',
     workload: 'murmur',
   },
   {
@@ -151,7 +151,7 @@ export const effects: readonly Mutant[] = [
     name: 'a resend carries the time of the resend',
     rule: 'I7: a resend is byte-identical',
     file: 'runtime/perform.ts',
-    find: 'export const outboxOf = ({ mailbox }: Host, process: string, record: InstanceRecord): Outbox => {',
+    find: 'export const outboxOf = ({ mailbox, clock }: Host, process: string, record: InstanceRecord): Outbox => {',
     replace:
       'export const outboxOf = ({ mailbox, clock }: Host, process: string, stored: InstanceRecord): Outbox => {\n  const record = { ...stored, at: clock.now() }',
     workload: 'murmur',

@@ -125,7 +125,7 @@ export const failures: readonly Mutant[] = [
   {
     name: 'an internal message is taken from anybody',
     rule: 'internal messages come from the instance itself',
-    file: 'core/hop.ts',
+    file: 'core/admission.ts',
     find: 'if (internal !== undefined && !(from',
     replace: 'if (internal !== undefined && hops > hopsMax && !(from',
     workload: 'corners',
@@ -133,7 +133,7 @@ export const failures: readonly Mutant[] = [
   {
     name: 'whoever names the instance as sender passes for it',
     rule: 'internal messages are those that the record lists',
-    file: 'core/hop.ts',
+    file: 'core/admission.ts',
     find: ' && draft.awaits.includes(digest(envelope.id))',
     replace: '',
     workload: 'corners',
@@ -142,8 +142,8 @@ export const failures: readonly Mutant[] = [
     name: 'internal messages are not listed',
     rule: 'a record lists the internal messages that are under way',
     file: 'core/hop.ts',
-    find: 'awaits: [...draft.awaits, ...asked]',
-    replace: 'awaits: asked.length < 0 ? asked : draft.awaits',
+    find: 'if (isAwaited(effect, process, commit.instance)) awaits.push(id())\n    else if',
+    replace: 'if',
     workload: 'corners',
   },
   {
@@ -159,7 +159,7 @@ export const failures: readonly Mutant[] = [
     rule: 'I2: outside calls run under a stable key',
     file: 'runtime/context.ts',
     find: `}>\${address(self.process, self.id)}/\${name}\``,
-    replace: `}>\${address(self.process, self.id)}/\${turn.attempt}\${name}\``,
+    replace: `}>\${address(self.process, self.id)}/\${attempt}\${name}\``,
     workload: 'murmur',
   },
 ]

@@ -1,0 +1,101 @@
+// What records list, judged from outside: which timers and answers a commit may handle, and what it must list after it.
+import { digest } from '../core/digest.ts'
+import { replyType, type Waits } from '../core/waits.ts'
+import type { Message } from './ledger.ts'
+
+/** A commit of one instance. */
+export interface Relisted {
+  /** Address of the instance. */
+  readonly of: string
+  /** What its record listed before, and what it lists now. */
+  readonly before: Waits
+  readonly after: Waits
+  /** Messages that it handled, and those that it set aside. */
+  readonly applied: readonly Message[]
+  readonly aside: readonly Message[]
+  /** Whether the instance goes on: it does not end in it. */
+  readonly lives: boolean
+}
+
+type Violation = (invariant: string, text: string) => void
+
+/** Timers that are the deadlines of calls have names that begin so. */
+const deadlineName = '~call/'
+
+/** Notes what a commit may not do with timers and answers. */
+export const checkWaits = (commit: Relisted, violation: Violation): void => {
+  for (const message of commit.applied) demandListed(commit, message, violation)
+  for (const message of [...commit.applied, ...commit.aside]) demandUnlisted(commit, message, violation)
+  demandDeadlines(commit, violation)
+  demandOutcomes(commit, violation)
+}
+
+/** The request that a message is the outcome of, as the record names it; undefined if it is none. */
+const requestOf = ({ kind, text }: Message): string | undefined => {
+  if (kind !== 'reply') return undefined
+  const { body } = JSON.parse(text) as { readonly body: { readonly call?: unknown } | null }
+  return digest(String(body?.call))
+}
+
+/** @returns the name of the timer that a message is */
+const timerOf = ({ kind, text }: Message): string | undefined =>
+  kind === 'timer' ? (JSON.parse(text) as { readonly timer: string }).timer : undefined
+
+// What is not listed any more was cancelled, replaced, or answered before: it is late, and must be dropped.
+const demandListed = ({ of, before }: Relisted, message: Message, violation: Violation): void => {
+  const name = timerOf(message)
+  const request = requestOf(message)
+  if (name !== undefined && before.timers.get(name)?.id !== digest(message.id))
+    violation('I2', `${of} handled the timer ${name} (${message.id}), which its record did not list any more`)
+  if (request === undefined) return
+  const call = before.calls.get(request)
+  if (call === undefined) violation('I2', `${of} handled the answer ${message.id}, which its record did not wait for any more`)
+  else if (call.of !== message.from) violation('I3', `${of} took the answer of ${message.from}, and had asked ${call.of}`)
+}
+
+const demandUnlisted = ({ of, before, after }: Relisted, message: Message, violation: Violation): void => {
+  const name = timerOf(message)
+  const request = requestOf(message)
+  if (name !== undefined && after.timers.get(name)?.id === digest(message.id))
+    violation('I2', `${of} handled the timer ${name} (${message.id}), and lists it all the same`)
+  // What nobody asked for is set aside, and takes nothing off the list.
+  if (request !== undefined && before.calls.get(request)?.of === message.from && after.calls.has(request))
+    violation('I2', `${of} handled the answer ${message.id}, and waits for it all the same`)
+}
+
+// A call without a deadline may never come out; a deadline without its call comes for nothing.
+const demandDeadlines = ({ of, after: { timers, calls } }: Relisted, violation: Violation): void => {
+  const deadlines = new Set([...calls.values()].map(({ timer }) => timer))
+  for (const name of deadlines) if (!timers.has(name)) violation('I5', `${of} waits for an answer without its deadline ${name}`)
+  for (const name of timers.keys())
+    if (name.startsWith(deadlineName) && !deadlines.has(name))
+      violation('I5', `${of} lists the deadline ${name} of a call that is over`)
+}
+
+const demandOutcomes = ({ of, before, after, applied, aside, lives }: Relisted, violation: Violation): void => {
+  if (!lives || before.calls.size === 0) return
+  const settled = [...applied, ...aside]
+  const requests = new Set(settled.map(requestOf))
+  const names = new Set(settled.map(timerOf))
+  for (const [request, { of: callee, timer }] of before.calls) {
+    if (after.calls.has(request) || requests.has(request) || names.has(timer)) continue
+    violation('I1', `${of} waits no more for the answer of ${callee}, of which no outcome has come`)
+  }
+}
+
+/** Whether a message is judged by what the record lists, so that one that comes late is dropped by right. */
+export const mayBeLate = ({ kind, type }: Message): boolean => kind === 'timer' || kind === 'reply' || type === '~wake'
+
+/** Whether a record that lists `waits` must still take a message. */
+export const isWaitedFor = (waits: Waits, message: Message): boolean => {
+  const name = timerOf(message)
+  if (name !== undefined) return waits.timers.get(name)?.id === digest(message.id)
+  const request = requestOf(message)
+  return request !== undefined && waits.calls.get(request)?.of === message.from
+}
+
+/** `direct`: a call whose answer somebody waits for; it is on no queue. */
+export type MessageKind = 'message' | 'timer' | 'reply' | 'direct'
+
+export const kindOf = (envelope: { readonly timer?: string; readonly type: string }): MessageKind =>
+  envelope.timer !== undefined ? 'timer' : envelope.type === replyType ? 'reply' : 'message'
