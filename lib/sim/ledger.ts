@@ -246,7 +246,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   const demandCauses = (effects: readonly Effect[], settled: readonly Message[], receiver: string): void => {
     const causes = new Set(settled.map(({ id }) => id))
     for (const effect of effects) {
-      if (effect.kind !== 'fail' && !causes.has(effect.cause))
+      if ((effect.kind === 'send' || effect.kind === 'timer') && !causes.has(effect.cause))
         violation('I3', `${receiver} sends on behalf of ${effect.cause}, which this commit does not handle`)
     }
   }
