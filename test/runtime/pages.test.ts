@@ -174,9 +174,12 @@ describe('what is too large is refused with a reason that says what to do', () =
   })
 
   test('more messages than one commit can hold, and the try leaves no trace', async () => {
-    const flood = counter((ctx) => {
-      for (let n = 0; n < 200_000; n++) ctx.send(Ledger, 'x').Add({})
-    })
+    const flood = counter(
+      (ctx) => {
+        for (let n = 0; n < 200_000; n++) ctx.send(Ledger, 'x').Add({})
+      },
+      { onFailure: 'setAside' },
+    )
     const host = memoryHost()
     const batch = [delivery(envelope()), delivery(envelope())]
     await deliver(environment(host, flood), host, batch)
