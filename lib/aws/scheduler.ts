@@ -44,7 +44,13 @@ export class EventBridgeScheduler implements Scheduler {
       FlexibleTimeWindow: { Mode: 'OFF' },
       ActionAfterCompletion: 'DELETE',
       // "The maximum size of the Input field is 256 KB."
-      Target: { Arn: this.#timer.arn, RoleArn: this.#timer.role, Input: body },
+      Target: {
+        Arn: this.#timer.arn,
+        RoleArn: this.#timer.role,
+        Input: body,
+        // What Scheduler gives up (after a day of tries) must lie where an alarm stands.
+        DeadLetterConfig: { Arn: `${this.#timer.arn}-dlq` },
+      },
     })
     await calling(`CreateSchedule of ${id} in ${this.#timer.group}`, async () => {
       try {

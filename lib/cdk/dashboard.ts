@@ -41,7 +41,10 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
         ]),
       ],
       [
-        graph('Failed for good', 'in 5 minutes', own('SetAside')),
+        graph('Failed for good', 'in 5 minutes', (_, process) => [
+          processMetric(app, process, 'SetAside', { label: process }),
+          processMetric(app, process, 'Stashed', { label: `${process} stashed behind` }),
+        ]),
         graph('Tried again', 'in 5 minutes', (_, process) => [
           processMetric(app, process, 'Retries', { label: `${process} retries` }),
           processMetric(app, process, 'Conflicts', { label: `${process} lost races` }),

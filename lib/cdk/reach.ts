@@ -1,5 +1,6 @@
 // How far a process reaches beyond its own table and queues: its routes and permissions, both derived from `uses`.
 import { AccountPrincipal, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
+import { sendsTo } from '../core/app.ts'
 import { type Home, type Location, locate } from './location.ts'
 import type { Placement, Plan } from './plan.ts'
 
@@ -19,11 +20,8 @@ const usedBy = ({ placements }: Plan, one: Placement): readonly Placement[] =>
   )
 
 /** The other processes that `one` sends to: those it uses, and those that use it where it answers calls. */
-const sentToBy = (plan: Plan, one: Placement): readonly Placement[] => {
-  const used = usedBy(plan, one)
-  const answers = Object.keys(one.process.contract.calls).length > 0
-  return [...plan.placements.values()].filter((other) => used.includes(other) || (answers && usedBy(plan, other).includes(one)))
-}
+const sentToBy = ({ placements }: Plan, one: Placement): readonly Placement[] =>
+  [...placements.values()].filter((other) => other !== one && sendsTo(one.process, other.process))
 
 /** What the function knows of itself and of those it sends to: the value of GAVOTTE_ROUTES. */
 export const routesOf = (home: Home, plan: Plan, own: Placement): { readonly [process: string]: Route } => {

@@ -30,7 +30,7 @@ export const addTimers = (scope: Construct, placement: Placement): Timers | unde
     assumedBy: new ServicePrincipal(scheduler, { conditions: { StringEquals: { 'aws:SourceAccount': account } } }),
     inlinePolicies: {
       timer: new PolicyDocument({
-        statements: [new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] })],
+        statements: [new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn, deadLetter.queueArn] })],
       }),
     },
   })

@@ -13,6 +13,14 @@ export interface App<P extends Blueprint = Blueprint> {
 }
 
 /**
+ * Whether `one` sends to `other`: it uses it, or is asked by it and answers.
+ */
+export const sendsTo = (one: Blueprint, other: Blueprint): boolean =>
+  uses(one, other) || (Object.keys(one.contract.calls).length > 0 && uses(other, one))
+
+const uses = (one: Blueprint, other: Blueprint): boolean => one.uses.some(({ name }) => name === other.contract.name)
+
+/**
  * Lists the processes of an app.
  * @param base `import.meta.url` of the file that calls: the folders of the processes lie beside it
  * @throws Misconfigured if two processes have one name, one uses another that is not listed, or a setting is out of range

@@ -1,7 +1,7 @@
 // What a function is given: its limits, and the environment variables that its stack would set.
 import { env } from 'node:process'
 import type { Routes } from '../aws/routes.ts'
-import type { App } from '../core/app.ts'
+import { type App, sendsTo } from '../core/app.ts'
 import type { Blueprint } from '../core/definition.ts'
 import { resourceNames } from '../core/names.ts'
 import type { EnvironmentSpec } from './worker.ts'
@@ -43,15 +43,13 @@ export const functionSpec = (
 
 /** Itself with all its queues; those it uses, and those who may ask it, with their mailboxes. */
 const routesOf = ({ processes }: App, own: Blueprint, routes: Routes): Routes => {
-  const uses = (one: Blueprint, other: Blueprint): boolean => one.uses.some(({ name }) => name === other.contract.name)
-  const answers = Object.keys(own.contract.calls).length > 0
   return Object.fromEntries(
     processes.flatMap((one) => {
       const { name } = one.contract
       const route = routes[name]
       if (route === undefined) return []
       if (one === own) return [[name, route]]
-      return uses(own, one) || (answers && uses(one, own)) ? [[name, { mailbox: route.mailbox, table: route.table }]] : []
+      return sendsTo(own, one) ? [[name, { mailbox: route.mailbox, table: route.table }]] : []
     }),
   )
 }

@@ -54,7 +54,7 @@ test('a schedule is one-time, in UTC, by the whole second, for the timer queue, 
         GroupName: 'shop-all',
         ScheduleExpression: 'at(2027-01-02T03:04:06)',
         ScheduleExpressionTimezone: 'UTC',
-        Target: { Arn: timer.arn, RoleArn: timer.role, Input: '{}' },
+        Target: { Arn: timer.arn, RoleArn: timer.role, Input: '{}', DeadLetterConfig: { Arn: `${timer.arn}-dlq` } },
       },
     },
   ])

@@ -89,7 +89,13 @@ describe('schedules', () => {
       Policies: [
         {
           PolicyDocument: {
-            Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: sqsArn('control-panel-timer') }],
+            Statement: [
+              {
+                Effect: 'Allow',
+                Action: 'sqs:SendMessage',
+                Resource: [sqsArn('control-panel-timer'), sqsArn('control-panel-timer-dlq')],
+              },
+            ],
           },
         },
       ],

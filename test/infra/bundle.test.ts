@@ -6,7 +6,7 @@ import { build, type Metafile } from 'esbuild'
 import { app } from '../../functions/app.ts'
 
 /** Zipped, as Lambda stores and fetches it: see docs/decisions/0006. */
-const zippedBytesMax = 24 * 1024
+const zippedBytesMax = 28 * 1024
 
 // As the construct bundles.
 const bundle = async (process: string, external: readonly string[] = []) => {
@@ -43,7 +43,7 @@ const bundles = new Map(
   await Promise.all(app.processes.map(async ({ contract: { name } }) => [name, (await bundle(name)).metafile] as const)),
 )
 
-test('the framework and a process take at most 24 KB of a zipped bundle', async () => {
+test('the framework and a process take at most 28 KB of a zipped bundle', async () => {
   const found = await Promise.all(
     [...bundles].map(async ([process, metafile]) => {
       const { code } = await bundle(process, ['@aws-sdk/*', '@smithy/*', 'zod'])
