@@ -39,7 +39,10 @@ export const diagram = (happenings: readonly Happening[], broken: readonly strin
     }
   }
   const lines = happenings.flatMap(lineOf)
-  const left = [...open].map((message) => arrow(sentOf(message), '-x', 'is never applied'))
+  // Timers and answers may be dropped by right.
+  const left = [...open]
+    .filter(({ kind }) => kind === 'message')
+    .map((message) => arrow(sentOf(message), '-x', 'is never applied'))
   const [first = client, ...others] = participants.keys()
   const last = broken.map((violation) => over([first, ...others.slice(-1)], `broken ${violation}`))
   const declared = [...participants].map(([address, id]) => `  participant ${id} as ${plain(address)}`)

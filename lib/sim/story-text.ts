@@ -95,6 +95,8 @@ const wordsOf = (happening: Happening): readonly string[] => {
 
 const sending = (message: Message): string => {
   const { type, to, body } = sentOf(message)
+  if (message.kind === 'timer') return `sets a timer for ${type} ${cut(JSON.stringify(body), 100)}`
+  if (message.kind === 'direct') return `calls ${type} ${cut(JSON.stringify(body), 100)} of ${to}`
   return `sends ${type} ${cut(JSON.stringify(body), 100)} to ${to}`
 }
 

@@ -16,7 +16,7 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   trouble: ['40204727aebb8cf8', '5baec68d63ade332'],
   plague: ['4c0d3d5804a09632', 'e9f454725c0a7a51'],
   timers: ['670141701096b401', '57357aea7eab3c6b'],
-  payments: ['a25c8b659aebbcf7', '64d36891caa913e1'],
+  payments: ['707e93b397052644', '8b491c6c071fbb2a'],
   desks: ['f1ae7853fcc1872a', '459d38481d15574b'],
   latecomers: ['f1ae7853fcc1872a', '82ff80f1a6c5a800'],
   program: ['dba980bf8819996c', 'bb6758882e3b42e9'],

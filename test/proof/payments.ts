@@ -19,6 +19,8 @@ const spec = {
   messages: {
     Open: z.object({ cents }),
     Pay: payment,
+    /** Asks, and ends: nobody hears the answer. */
+    Glance: z.object({ id: z.string() }),
     /** Asks all of them at once. */
     Survey: z.object({ ids: z.array(z.string()), mood, within: z.int().positive() }),
   },
@@ -100,6 +102,10 @@ const banking = (own: typeof Account | typeof Purse, deploy: Deploy) => {
         ctx.state.queue.push(one)
         next(ctx)
       },
+      Glance(ctx, { id }) {
+        ctx.request(Purse, id).Look({ mood: 'well' }, { outcome: 'Looked', within: 60_000 })
+        ctx.end()
+      },
       Survey(ctx, { ids, mood: how, within }) {
         for (const id of ids) ctx.request(Purse, id).Look({ mood: how }, { outcome: 'Looked', within })
         ctx.state.asked += ids.length
@@ -153,6 +159,11 @@ export const pay = async (world: World, random: Random): Promise<void> => {
   for (let n = random.between(3, 8); n > 0; n -= 1) {
     const options = random.chance(0.5) ? { key: `pay-${n}` } : {}
     const doing = random.next()
+    if (random.chance(0.1)) {
+      const guest = world.send(Account, 'guest')
+      guest.Glance({ id: random.pick(ids) })
+      guest.Open({ cents: 0 })
+    }
     if (doing < 0.25) some().Open({ cents: random.int(100) }, options)
     else if (doing < 0.8)
       some().Pay(

@@ -88,6 +88,35 @@ describe('a story', () => {
     expect(lines).toContain('order/1 keeps Place as failed: rejected')
   })
 
+  test('tells of calls from outside, and of timers that are set', async () => {
+    const Bell = contract('bell', {
+      messages: {},
+      calls: { Press: { request: z.object({}), reply: z.object({ times: z.int() }) } },
+    })
+    const bell = defineProcess(Bell, { state: z.object({ times: z.int() }), internal: { Ring: z.object({}) } }).handle({
+      initial: () => ({ times: 0 }),
+      on: { Ring() {} },
+      answer: {
+        Press(ctx) {
+          ctx.state.times += 1
+          ctx.after('5s').Ring()
+          return { times: ctx.state.times }
+        },
+      },
+    })
+    const happenings: Happening[] = []
+    const world = createWorld([bell], {}, { ...newPlay(), happenings })
+    await world.call(Bell, 'door').Press()
+    await world.run()
+    expect(linesOf(happenings)).toEqual([
+      'client calls Press {} of bell/door',
+      'bell/door handles Press, version 1',
+      'and sets a timer for Ring {}',
+      'bell/door handles Ring, version 2',
+      'broken: it holds',
+    ])
+  })
+
   test('is of the same run as without it', async () => {
     const faults = { ...noFaults, crash: 0.05, writeLostAfter: 0.1, sendPartial: 0.1 }
     const hashOf = async (happenings: Happening[] | undefined): Promise<string> => {

@@ -182,6 +182,14 @@ export const waits: readonly Mutant[] = [
     workload: 'payments',
   },
   {
+    name: 'the next life of an instance waits for what the last has asked',
+    rule: 'what has ended waits for nothing',
+    file: 'core/hop.ts',
+    find: "draft.effects = draft.effects.map((effect) => (effect.kind === 'send' ? withoutAsking(effect) : effect))",
+    replace: '',
+    workload: 'payments',
+  },
+  {
     name: 'a call has no deadline',
     rule: 'I5: a record lists no call without its deadline',
     file: 'runtime/context.ts',
