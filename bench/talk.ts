@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { type Client, connect } from '../lib/aws/index.ts'
 import { type LocalCloud, startLocalCloud } from '../lib/local/index.ts'
 import { percentile } from './statistics.ts'
@@ -24,12 +25,16 @@ export interface TalkFigures {
   readonly workload: 'talk'
   /** A conditional PutItem by the SDK, one after the other. */
   readonly writeP50Ms: number
+  /** The same write in a function that does nothing else, by Invoke, one after the other. */
+  readonly functionP50Ms: number
   /** `client.call` that changes the state, by Invoke, one after the other. */
   readonly callP50Ms: number
   /** `client.call` that reads. */
   readonly lookP50Ms: number
   /** callP50Ms by writeP50Ms. */
   readonly callByWrite: number
+  /** callP50Ms by functionP50Ms. */
+  readonly callByFunction: number
   readonly writesPerDirectCall: number
   readonly writesPerQueuedCall: number
   readonly writesPerStep: number
@@ -40,6 +45,12 @@ export interface TalkFigures {
 }
 
 type BenchClient = Client<'bank' | 'desk'>
+interface Bench {
+  readonly client: BenchClient
+  readonly dynamodb: DynamoDBClient
+  readonly lambda: LambdaClient
+  readonly cloud: LocalCloud
+}
 
 export const benchTalk = async (options: TalkOptions): Promise<TalkFigures> => {
   const data = await mkdtemp(join(tmpdir(), 'gavotte-bench-'))
@@ -47,8 +58,9 @@ export const benchTalk = async (options: TalkOptions): Promise<TalkFigures> => {
   const sdk = { endpoint: cloud.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
   const client = connect({ app: 'bench', uses: [Bank, Desk], routes: cloud.routes, sqs: sdk, dynamodb: sdk, lambda: sdk })
   const dynamodb = new DynamoDBClient(sdk)
+  const lambda = new LambdaClient(sdk)
   try {
-    const direct = await measureDirect(client, dynamodb, cloud, options.samples)
+    const direct = await measureDirect({ client, dynamodb, lambda, cloud }, options.samples)
     const queued = await measureQueued(client, cloud, options.calls)
     const stepped = await measureSteps(client, cloud, options.calls)
     const asleep = await measureSleep(client, cloud, options.sleepers)
@@ -63,6 +75,7 @@ export const benchTalk = async (options: TalkOptions): Promise<TalkFigures> => {
     }
   } finally {
     dynamodb.destroy()
+    lambda.destroy()
     await client.close()
     await cloud.close()
     await rm(data, { recursive: true, force: true })
@@ -72,8 +85,8 @@ export const benchTalk = async (options: TalkOptions): Promise<TalkFigures> => {
 const writesOf = (cloud: LocalCloud): number => cloud.calls().PutItem ?? 0
 
 /** Alternates, so that both meet the same machine. */
-const measureDirect = async (client: BenchClient, dynamodb: DynamoDBClient, cloud: LocalCloud, samples: number) => {
-  const [writes, calls, looks]: [number[], number[], number[]] = [[], [], []]
+const measureDirect = async ({ client, dynamodb, lambda, cloud }: Bench, samples: number) => {
+  const [writes, functions, calls, looks]: [number[], number[], number[], number[]] = [[], [], [], []]
   const timed = async (into: number[], act: () => Promise<unknown>): Promise<void> => {
     const start = performance.now()
     await act()
@@ -94,20 +107,23 @@ const measureDirect = async (client: BenchClient, dynamodb: DynamoDBClient, clou
   const warmUp = 50
   for (let n = 0; n < warmUp + samples; n++) {
     if (n === warmUp) {
-      for (const all of [writes, calls, looks]) all.length = 0
+      for (const all of [writes, functions, calls, looks]) all.length = 0
       put = writesOf(cloud)
     }
     await timed(writes, write)
+    await timed(functions, () => lambda.send(new InvokeCommand({ FunctionName: 'bench-bare', Payload: '{}' })))
     await timed(calls, () => client.call(Bank, 'direct').Draw())
     await timed(looks, () => client.call(Bank, 'direct').Look())
   }
   const { draws } = await client.call(Bank, 'direct').Look()
   return {
     writeP50Ms: percentile(writes, 50),
+    functionP50Ms: percentile(functions, 50),
     callP50Ms: percentile(calls, 50),
     lookP50Ms: percentile(looks, 50),
     callByWrite: percentile(calls, 50) / percentile(writes, 50),
-    writesPerDirectCall: (writesOf(cloud) - put - samples) / samples,
+    callByFunction: percentile(calls, 50) / percentile(functions, 50),
+    writesPerDirectCall: (writesOf(cloud) - put - 2 * samples) / samples,
     ok: draws === warmUp + samples,
   }
 }

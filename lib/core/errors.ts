@@ -35,7 +35,7 @@ export class Misconfigured extends GavotteError {}
 /** A step of a flow whose tries are used up; `code` and message are those of the last. */
 export class StepFailed extends GavotteError {}
 
-/** The flow was cancelled from outside: thrown where it waits. */
+/** The flow is cancelled: thrown where it waits, or by the flow itself. It is undone, and nothing is kept as failed. */
 export class FlowCancelled extends GavotteError {}
 
 /** The text that is kept of whatever was thrown: name and message, first lines of the stack besides. */

@@ -1,6 +1,7 @@
 // How flows end, and how what failed in them reads.
 import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
+import type { Envelope } from '../core/envelope.ts'
 import { describeError, FlowCancelled, GavotteError, StepFailed } from '../core/errors.ts'
 import type { Driven } from '../core/flow-hop.ts'
 import { demand, type Schema } from '../core/schema.ts'
@@ -14,12 +15,14 @@ export const replyOf = ({ contract }: Process, type: string, value: unknown): An
 }
 
 /** @param worse what compensations threw */
-export const endOf = (type: string, thrown: unknown, worse: readonly unknown[] = []): NonNullable<Driven['ended']> => {
+export const endOf = ({ type, reply }: Envelope, thrown: unknown, worse: readonly unknown[] = []): NonNullable<Driven['ended']> => {
   const { message, stack } = describeError(thrown)
   const code = thrown instanceof GavotteError ? thrown.code : 'handler-failed'
   const undone = worse.map((error) => `; a compensation failed as well: ${describeError(error).message}`).join('')
   const answer: Answer = { ok: false, code, message: `${message}${undone}` }
-  if (thrown instanceof FlowCancelled && worse.length === 0) return { answer }
+  // Whoever asked is told of a refusal, and nobody else.
+  const isRefusal = thrown instanceof FlowCancelled || (thrown instanceof CallFailed && reply !== undefined)
+  if (isRefusal && worse.length === 0) return { answer }
   const text = `the flow ${type} failed: ${message}${undone}. Correct it and send its message anew under another key`
   return { answer, reason: { code: 'flow-failed', text, ...(stack !== undefined && { stack }) } }
 }

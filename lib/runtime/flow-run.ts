@@ -151,7 +151,7 @@ export class FlowRun implements Running {
     this.#demandAllMet()
     if (this.#pending.size > 0) return
     this.#end = endOf(
-      this.#flow.start.type,
+      this.#flow.start,
       new Rejected(
         'unjournaled-await',
         `the flow ${this.#flow.start.type} awaits something that is not in its journal${this.#place}: put it in ctx.step`,
@@ -189,7 +189,7 @@ export class FlowRun implements Running {
           worse.push(error)
         }
       }
-      this.#end ??= endOf(type, thrown, worse)
+      this.#end ??= endOf(start, thrown, worse)
     }
   }
 
@@ -265,7 +265,7 @@ export class FlowRun implements Running {
     for (const event of this.#events.slice(this.#flow.events.length)) if ('op' in event) live.outbox.drop(flowTimer(id, event.op))
     if (JSON.stringify(flow).length > journalBytesMax)
       this.#end ??= endOf(
-        this.#flow.start.type,
+        this.#flow.start,
         new Rejected('journal-too-long', `its journal is over ${journalBytesMax} bytes: begin a new flow by a message to itself`),
       )
     return {
