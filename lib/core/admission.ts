@@ -21,6 +21,7 @@ import {
   makerOf,
   redriveType,
   replyType,
+  restartType,
   wakeType,
 } from './waits.ts'
 
@@ -48,6 +49,8 @@ export type Admission =
   | { readonly kind: 'flow'; readonly flow: FlowState; readonly event?: FlowEvent }
   /** Something is to be done about a message that has failed for good. */
   | { readonly kind: 'control'; readonly control: Control }
+  /** The instance is to begin again from its initial state. */
+  | { readonly kind: 'restart' }
   /** Flows are to end: of this type, or all. */
   | { readonly kind: 'cancel'; readonly type: string | undefined }
   /** Judge again with `lookedUp`. */
@@ -190,6 +193,7 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
       'too-many-hops',
       `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`,
     )
+  if (type === restartType) return { kind: 'restart' }
   if (type === cancelType) return { kind: 'cancel', type: (envelope.body as { readonly flow?: string } | null)?.flow }
   const { name } = process.contract
   const internal = own(process.internal, type)

@@ -24,6 +24,8 @@ export interface Context<N extends string, S, Uses extends string, Own, B> {
   readonly idempotencyKey: (name: string) => string
   /** Leaves with this commit, not before it: `ctx.send(Order, id).Charged({ … })`. */
   readonly send: <C extends Contract>(to: Used<C, Uses | N>, id: string) => Senders<C['messages'], never, void>
+  /** Acts on an instance of another process of which it was told (`Failed`): what it asks for leaves with this commit. */
+  readonly supervise: <C extends Contract>(of: Used<C, Uses | N>, id: string) => Supervision
   /** A message to this instance itself, internal ones included. */
   readonly sendSelf: () => Own
   /**
@@ -69,3 +71,13 @@ type OutcomeNames<B, R, T = { [K in keyof B]: unknown extends B[K] ? never : Out
 ] extends [never]
   ? 'declare it: internal: { … : outcomeOf(…) }'
   : T & string
+
+/** What a supervisor may do about an instance. `id`: of the message that failed. */
+export interface Supervision {
+  /** The message is tried again, at its place in the order. */
+  readonly redrive: (id: string) => void
+  /** The instance goes on without the message, which stays where the operator finds it. */
+  readonly discard: (id: string, why?: string) => void
+  /** The instance begins again from its initial state; what it stands still on stays so until it is redriven or discarded. */
+  readonly restart: () => void
+}

@@ -5,6 +5,7 @@ import { Misconfigured } from './errors.ts'
 import type { Flow, FlowContext, Receives } from './flow.ts'
 import { attemptsDefault } from './limits.ts'
 import type { Carried, In, Out, Schema, Schemas } from './schema.ts'
+import type { Supervisor } from './supervision.ts'
 
 /** How a process is deployed; each setting has a default. */
 export interface Deploy {
@@ -56,6 +57,8 @@ export interface Setup<S extends Schema, U extends readonly Contract[], P extend
   readonly state: S & Kept<S> & Carried<S, 'state'>
   /** Whom it may send to or read; permissions follow from it. */
   readonly uses?: U
+  /** Who is told of messages that have failed for good. */
+  readonly supervisor?: Supervisor
   /** Messages that only an instance sends to itself. */
   readonly internal?: P
   readonly deploy?: Deploy
@@ -100,6 +103,7 @@ export interface Blueprint<C extends Contract = Contract, S extends Schema = Sch
   readonly contract: C
   readonly state: S
   readonly uses: readonly Contract[]
+  readonly supervisor?: Supervisor
   readonly internal: Schemas
   readonly deploy: Deployment
 }
@@ -138,7 +142,8 @@ export const defineProcess = <
   const blueprint: Blueprint<C, S> = {
     contract,
     state: setup.state,
-    uses: setup.uses ?? [],
+    uses: [...new Set([...(setup.uses ?? []), ...(setup.supervisor === undefined ? [] : [setup.supervisor.process])])],
+    ...(setup.supervisor !== undefined && { supervisor: setup.supervisor }),
     internal: setup.internal ?? {},
     deploy: {
       ...deployDefaults,

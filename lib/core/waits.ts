@@ -50,6 +50,7 @@ export const wakeType = '~wake'
 export const cancelType = '~cancel'
 export const redriveType = '~redrive'
 export const discardType = '~discard'
+export const restartType = '~restart'
 /** In the place of an outcome's type: a flow waits for the answer. */
 export const flowOutcome = '~flow'
 

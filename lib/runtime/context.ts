@@ -11,7 +11,16 @@ import { awaitedMax, bodyBytesMax, depthMax, effectsBytesMax, envelopeBytes, tim
 import { address, demandInstanceId } from '../core/names.ts'
 import { draws } from '../core/random.ts'
 import { demand, type Schema, type Schemas } from '../core/schema.ts'
-import { deadlineType, demandDelay, demandDue, demandRoom, demandTimerName } from '../core/waits.ts'
+import {
+  deadlineType,
+  demandDelay,
+  demandDue,
+  demandRoom,
+  demandTimerName,
+  discardType,
+  redriveType,
+  restartType,
+} from '../core/waits.ts'
 import type { Host } from './host.ts'
 
 /** What a context is made for. */
@@ -71,6 +80,20 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
     newId: chance.newId,
     idempotencyKey: (name: string) => `${envelope.id}>${address(self.process, self.id)}/${name}`,
     send: (to: Contract, id: string) => sender(used(to).messages, to.name, demandInstanceId(id)),
+    supervise: (of: Contract, id: string) => {
+      const to = demandInstanceId(id)
+      const { name } = used(of)
+      const by = address(self.process, self.id)
+      const order = (type: string, body: object): void => {
+        gate.pass()
+        out.send({ process: name, to, type, body })
+      }
+      return {
+        redrive: (failed: string) => order(redriveType, { id: failed, by }),
+        discard: (failed: string, why?: string) => order(discardType, { id: failed, by, ...(why !== undefined && { why }) }),
+        restart: () => order(restartType, {}),
+      }
+    },
     sendSelf: () => sender(own, self.process, self.id),
     request: (of: Contract, id: string) => {
       const { name, calls } = used(of)

@@ -15,7 +15,11 @@ export const replyOf = ({ contract }: Process, type: string, value: unknown): An
 }
 
 /** @param worse what compensations threw */
-export const endOf = ({ type, reply }: Envelope, thrown: unknown, worse: readonly unknown[] = []): NonNullable<Driven['ended']> => {
+export const endOf = (
+  { type, reply }: Envelope,
+  thrown: unknown,
+  worse: readonly unknown[] = [],
+): NonNullable<Driven['ended']> => {
   const { message, stack } = describeError(thrown)
   const code = thrown instanceof GavotteError ? thrown.code : 'handler-failed'
   const undone = worse.map((error) => `; a compensation failed as well: ${describeError(error).message}`).join('')

@@ -9,6 +9,7 @@ import type { Again } from '../core/failure.ts'
 import { applyAttempts, applyRefused, applySetAside, attemptsOf, type Draft, type FailedForGood } from '../core/hop.ts'
 import { parseAddress } from '../core/names.ts'
 import { applyPark, applyParkAgain, applyStash } from '../core/park.ts'
+import { applyRestart, applyTold } from '../core/supervision.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import type { Running } from './flow.ts'
@@ -88,6 +89,9 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
         code: admission.reason.code,
         reason: admission.reason.text,
       })
+      return settled
+    case 'restart':
+      applyRestart(draft, envelope, now)
       return settled
     case 'control':
       return { kind: await remedy(scope, draft, message, admission.control, footing.fresh) }
@@ -206,6 +210,7 @@ const failForGood = (
   if (process.deploy.onFailure === 'setAside') applySetAside(draft, envelope, failure, stashed?.again)
   else if (stashed === undefined) applyPark(draft, envelope, failure)
   else applyParkAgain(draft, envelope, failure, stashed.again)
+  applyTold(draft, process, envelope, failure)
 }
 
 const isStandingStill = ({ parked, stash }: Draft): boolean => parked !== undefined || stash.first < stash.next

@@ -238,6 +238,24 @@ describe.each([
   })
 })
 
+test('a flow that was asked and refuses tells whoever asked, and is not kept as failed', async () => {
+  const { host, tell, kept, log } = trial(
+    tripProcess(
+      async () => {},
+      async (ctx) => {
+        ctx.compensate(() => void note(ctx, 'undone'))
+        await note(ctx, 'begun')
+        throw new CallFailed('too-far', 'nobody goes there')
+      },
+    ),
+  )
+  await tell('Total', {}, { reply: 'ledger/l' })
+  expect(sentTo(host, 'mailbox', 'ledger')).toMatchObject([
+    { type: '~reply', body: { ok: false, code: 'too-far', message: expect.stringContaining('nobody goes there') } },
+  ])
+  expect([kept(), log()]).toEqual([[], ['begun', 'undone']])
+})
+
 describe('a message for flows', () => {
   test('goes to its handler where no flow runs, and is kept with the reason where there is none', async () => {
     const { tell, log, kept } = trial(tripProcess(async () => {}))
