@@ -12,11 +12,12 @@ import { type Several, several } from '../runtime/several.ts'
 const place = { customer: 'ann', sku: 'tea', quantity: 2, pence: 300 }
 
 describe.each([
-  ['in one environment', true],
-  ['in a fresh environment for each message', false],
-])('an order, %s,', (_, stays) => {
+  ['in one environment', 'warm'],
+  ['in a fresh environment for each message', 'cold'],
+  ['each message delivered twice', 'twice'],
+] as const)('an order, %s,', (_, weather) => {
   const opened = (processes: readonly Process[] = app.processes): Several => {
-    const world = several(processes, stays)
+    const world = several(processes, weather)
     world.send(Inventory, 'tea').Restock({ quantity: 5 })
     return world
   }
@@ -95,6 +96,26 @@ describe.each([
     isUndone(world)
   })
 
+  test('that is cancelled at any moment is shipped and paid whole, or undone whole', async () => {
+    const ends = new Set<unknown>()
+    for (let steps = 0; steps < 8; steps++) {
+      const world = opened()
+      world.send(Order, '1').Place(place)
+      for (let n = 0; n < steps; n++) await world.step()
+      world.cancel(Order, '1')
+      await world.advance('1h')
+      const status = world.view(Order, '1')?.status
+      ends.add(status)
+      if (status === 'cancelled') isUndone(world)
+      else {
+        expect(status).toBe('shipped')
+        expect(world.state(inventory, 'tea')).toEqual({ available: 3, shipped: 2, held: {} })
+        expect(world.state(payment, 'ann')).toEqual({ charged: 300, held: {} })
+      }
+    }
+    expect(ends).toEqual(new Set(['cancelled', 'shipped']))
+  })
+
   test('that needs approval waits for days, with a reminder a day', async () => {
     const world = opened()
     world.send(Order, '1').Place({ ...place, approval: true })
@@ -103,6 +124,16 @@ describe.each([
     world.send(Order, '1').Approve({ by: 'zoe' })
     await world.advance('1h')
     expect(world.state(order, '1')).toEqual({ status: 'shipped', reminders: 3, approvedBy: 'zoe' })
+  })
+
+  test('that is cancelled while it waits for approval has taken nothing', async () => {
+    const world = opened()
+    world.send(Order, '1').Place({ ...place, approval: true })
+    await world.advance('30h')
+    world.cancel(Order, '1')
+    await world.advance('30 days')
+    expect(world.state(order, '1')).toEqual({ status: 'cancelled', reminders: 1 })
+    isUndone(world)
   })
 
   test('that nobody approves expires after two weeks', async () => {

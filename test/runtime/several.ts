@@ -25,9 +25,17 @@ interface Waiting {
   receives: number
 }
 
+/**
+ * `warm`: one environment a process for all that is delivered. `cold`: a fresh one for each delivery. `twice`: besides, each message comes
+ * twice.
+ */
+export type Weather = 'warm' | 'cold' | 'twice'
+
 export interface Several {
   readonly send: <C extends Contract>(to: C, id: string) => Senders<C['messages'], never, void>
   readonly cancel: (of: Contract, id: string) => void
+  /** Delivers the next message that is due, if there is one. */
+  readonly step: () => Promise<void>
   /** Delivers what is due, and lets a time pass: what comes due meanwhile is delivered at its time. */
   readonly advance: (duration: string | number) => Promise<void>
   readonly state: (process: Process, id: string) => unknown
@@ -37,8 +45,7 @@ export interface Several {
 
 const returnedMs = 10_000
 
-/** @param stays one environment a process for all that is delivered; otherwise each delivery has a fresh one */
-export const several = (processes: readonly Process[], stays: boolean): Several => {
+export const several = (processes: readonly Process[], weather: Weather): Several => {
   const places = new Map<string, Place>()
   for (const process of processes) {
     const host = memoryHost()
@@ -80,21 +87,28 @@ export const several = (processes: readonly Process[], stays: boolean): Several 
       return false
     })
   }
+  /** @returns whether it came back */
+  const give = async (one: Waiting): Promise<boolean> => {
+    const place = at(one.process)
+    if (weather !== 'warm') place.runtime = createRuntime(place.process, place.host)
+    one.receives += 1
+    const back = await deliver(place.runtime, place.host, [delivery(one.body, { receiveCount: one.receives })])
+    collect(place)
+    return back.length > 0
+  }
+  const step = async (one: Waiting | undefined): Promise<void> => {
+    if (one === undefined) return
+    if ((await give(one)) || (weather === 'twice' && (await give(one)))) one.due = now() + returnedMs
+    else waiting.splice(waiting.indexOf(one), 1)
+  }
   const settle = async (): Promise<void> => {
-    for (let one = due(); one !== undefined; one = due()) {
-      const place = at(one.process)
-      if (!stays) place.runtime = createRuntime(place.process, place.host)
-      one.receives += 1
-      const back = await deliver(place.runtime, place.host, [delivery(one.body, { receiveCount: one.receives })])
-      if (back.length > 0) one.due = now() + returnedMs
-      else waiting.splice(waiting.indexOf(one), 1)
-      collect(place)
-    }
+    for (let one = due(); one !== undefined; one = due()) await step(one)
   }
 
   return {
     send: (to, id) => methods(to.messages, (type, body) => post(to, id, type, body)) as never,
     cancel: (of, id) => post(of, id, cancelType, {}),
+    step: () => step(due()),
     advance: async (duration) => {
       const end = now() + milliseconds(duration)
       for (;;) {
