@@ -36,15 +36,21 @@ const shippedOrders = ({ orders }: World): readonly Shipped[] =>
 
 const ordersHaveEnded = ({ orders, shipments }: World): string[] => [
   ...Object.entries(orders).flatMap(([id, { status }]) => {
-    const left = shipments[id]?.status === 'shipped'
+    const shipment = shipments[id]?.status
+    const left = shipment === 'shipped'
+    const wasStopped = shipment === 'stopped' || shipment === 'returned'
     return [
-      ...unless(status !== 'placed', `order/${id} has not ended`),
+      // One that waits for approval has taken neither money nor goods.
+      ...unless(status !== 'placed' && status !== 'stopping', `order/${id} has not ended`),
       ...unless(status !== 'shipped' || left, `order/${id} is shipped, but shipping/${id} shipped nothing`),
       ...unless(status === 'shipped' || !left, `order/${id} is ${status}, but shipping/${id} shipped it`),
+      ...unless(status !== 'late' || wasStopped, `order/${id} is late, but shipping/${id} was not stopped`),
+      ...unless(shipment !== 'returned' || stoppable.has(status), `order/${id} is ${status}, but shipping/${id} gave it back`),
     ]
   }),
   ...Object.keys(shipments).flatMap((id) => unless(orders[id] !== undefined, `shipping/${id} belongs to no order`)),
 ]
+const stoppable: ReadonlySet<string> = new Set(['cancelled', 'late'])
 
 const stockIsConserved = (world: World): string[] => {
   const ordered = sums(shippedOrders(world), ({ sku, quantity }) => [sku, quantity])

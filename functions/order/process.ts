@@ -1,40 +1,100 @@
-// An order: placed once, then told by whoever decides (inventory, payment or shipping) how it ended.
+// An order: placed once, then told by whoever decides (inventory, payment or shipping) how it ended. Until it is shipped it can be stopped.
 import * as z from 'zod'
 import { type ContextOf, defineProcess } from '../../lib/index.ts'
 import { Inventory } from '../inventory/contract.ts'
-import { Order, orderEnd } from './contract.ts'
+import { Shipping } from '../shipping/contract.ts'
+import { Order, orderEnd, orderStage } from './contract.ts'
 
 const definition = defineProcess(Order, {
   state: z.discriminatedUnion('status', [
     z.strictObject({ status: z.literal('new') }),
     z.strictObject({
-      status: z.enum(['placed', ...orderEnd.options]),
+      status: z.enum([...orderStage.options, ...orderEnd.options]),
       customer: z.string(),
       sku: z.string(),
       quantity: z.int(),
       pence: z.int(),
+      /** How often it was said that it waits for approval. */
+      reminders: z.int().optional(),
+      /** How it ends if it can be stopped. */
+      stoppedAs: orderEnd.extract(['cancelled', 'late']).optional(),
     }),
   ]),
-  uses: [Inventory],
+  uses: [Inventory, Shipping],
+  internal: { Remind: z.object({}), Expire: z.object({}), Overdue: z.object({}) },
 })
+type OrderContext = ContextOf<typeof definition>
+type Placed = Exclude<OrderContext['state'], { status: 'new' }>
 
-// Only a placed order ends, and it ends once.
-const end = (ctx: ContextOf<typeof definition>, status: z.infer<typeof orderEnd>): void => {
-  if (ctx.state.status === 'placed') ctx.state.status = status
-  else ctx.log('ignored an end of an order that is not placed', { status: ctx.state.status, end: status })
+const ignore = (ctx: OrderContext, message: string): void =>
+  ctx.log('ignored what comes too early or too late', { status: ctx.state.status, message })
+
+const reserve = (ctx: OrderContext, state: Placed): void => {
+  const { customer, sku, quantity, pence } = state
+  state.status = 'placed'
+  ctx.send(Inventory, sku).Reserve({ order: ctx.self.id, customer, quantity, pence })
+  ctx.after('15m').Overdue()
+}
+
+// The wait for approval is over.
+const decide = (ctx: OrderContext, state: Placed, then: 'approved' | 'cancelled' | 'expired'): void => {
+  ctx.cancel('Remind')
+  ctx.cancel('Expire')
+  if (then === 'approved') reserve(ctx, state)
+  else state.status = then
+}
+
+// Whether the shipment has left is known to shipping alone: it decides.
+const stop = (ctx: OrderContext, stoppedAs: 'cancelled' | 'late'): void => {
+  if (ctx.state.status !== 'placed') return ignore(ctx, stoppedAs)
+  ctx.state.status = 'stopping'
+  ctx.state.stoppedAs = stoppedAs
+  ctx.cancel('Overdue')
+  ctx.send(Shipping, ctx.self.id).Stop()
+}
+
+// Only a placed order ends so, and it ends once.
+const end = (ctx: OrderContext, status: z.infer<typeof orderEnd>): void => {
+  if (ctx.state.status !== 'placed' && ctx.state.status !== 'stopping') return ignore(ctx, status)
+  ctx.state.status = status
+  ctx.cancel('Overdue')
 }
 
 export const order = definition.handle({
   initial: () => ({ status: 'new' }),
   view: ({ status }) => ({ status }),
   on: {
-    Place(ctx, { customer, sku, quantity, pence }) {
+    Place(ctx, { approval = false, ...details }) {
       if (ctx.state.status !== 'new') return
-      ctx.state = { status: 'placed', customer, sku, quantity, pence }
-      ctx.send(Inventory, sku).Reserve({ order: ctx.self.id, customer, quantity, pence })
+      const state: Placed = { status: 'awaitingApproval', ...details }
+      ctx.state = state
+      if (!approval) return reserve(ctx, state)
+      ctx.every('1 day').Remind()
+      ctx.after('14 days').Expire()
     },
+    Approve(ctx) {
+      if (ctx.state.status === 'awaitingApproval') decide(ctx, ctx.state, 'approved')
+      else ignore(ctx, 'Approve')
+    },
+    Cancel(ctx) {
+      if (ctx.state.status === 'awaitingApproval') decide(ctx, ctx.state, 'cancelled')
+      else stop(ctx, 'cancelled')
+    },
+    Remind(ctx) {
+      if (ctx.state.status !== 'awaitingApproval') return
+      ctx.state.reminders = (ctx.state.reminders ?? 0) + 1
+      ctx.log('an order waits for approval', { days: ctx.state.reminders })
+    },
+    Expire(ctx) {
+      if (ctx.state.status === 'awaitingApproval') decide(ctx, ctx.state, 'expired')
+    },
+    Overdue: (ctx) => stop(ctx, 'late'),
     Shipped: (ctx) => end(ctx, 'shipped'),
     OutOfStock: (ctx) => end(ctx, 'outOfStock'),
     Declined: (ctx) => end(ctx, 'declined'),
+    Stopped(ctx) {
+      if (ctx.state.status === 'stopping' && ctx.state.stoppedAs !== undefined) end(ctx, ctx.state.stoppedAs)
+      else ignore(ctx, 'Stopped')
+    },
   },
 })

@@ -7,5 +7,6 @@ export const Payment = contract('payment', {
   messages: {
     SetLimit: z.object({ pence: z.int().nonnegative() }),
     Charge: z.object({ order: instanceId, sku: instanceId, quantity: z.int().positive(), pence: z.int().nonnegative() }),
+    Refund: z.object({ pence: z.int().nonnegative() }),
   },
 })

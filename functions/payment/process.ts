@@ -7,7 +7,7 @@ import { Shipping } from '../shipping/contract.ts'
 import { Payment } from './contract.ts'
 
 export const payment = defineProcess(Payment, {
-  // In pence. Without a limit the credit is unlimited.
+  // In pence; what was refunded is taken off. Without a limit the credit is unlimited.
   state: z.strictObject({ charged: z.int(), limit: z.int().optional() }),
   uses: [Inventory, Order, Shipping],
 }).handle({
@@ -24,6 +24,9 @@ export const payment = defineProcess(Payment, {
       }
       ctx.state.charged += pence
       ctx.send(Shipping, order).Ship({ customer: ctx.self.id, sku, quantity, pence })
+    },
+    Refund({ state }, { pence }) {
+      state.charged -= pence
     },
   },
 })

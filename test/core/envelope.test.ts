@@ -40,12 +40,38 @@ const client: Envelope = {
   trace: 'click-1',
   hops: 0,
 }
+const self = { to: '42', from: 'order/42', trace: 'click-1' } as const
+/** A timer that was set, and the time of an operation or a call that is over. */
+const timer: Envelope = { ...sent, ...self, type: 'Remind', body: {}, at: sent.at + 900_000, hops: 0, timer: 'Remind' }
+const deadline: Envelope = { ...timer, type: '~deadline', timer: '~call/5f2d0c9be1a74c36/0' }
+const request: Envelope = { ...sent, type: 'Balance', body: {}, to: '7', reply: 'order/42' }
+const answered = {
+  ...sent,
+  ...self,
+  type: '~reply',
+  id: 'payment/7/1795424400000000/0',
+  from: 'payment/7',
+  cause: sent.id,
+  hops: 2,
+}
+const reply: Envelope = { ...answered, body: { call: sent.id, ok: true, reply: { cents: 500 } } }
+const refusal: Envelope = { ...answered, body: { call: sent.id, ok: false, code: 'declined', message: 'too much' } }
+const { cause: _, ...uncaused } = sent
+const wake: Envelope = { ...uncaused, id: 'order/42/1795424400000000/wake', type: '~wake', body: {}, hops: 0 }
+const cancel: Envelope = { ...client, type: '~cancel', body: { flow: 'Place' } }
 
 describe('version 1, byte by byte', () => {
   test.each([
     ['envelope-v1', [sent]],
     ['envelope-v1-client', [client]],
     ['envelope-v1-bundle', [sent, second]],
+    ['envelope-v1-timer', [timer]],
+    ['envelope-v1-deadline', [deadline]],
+    ['envelope-v1-request', [request]],
+    ['envelope-v1-reply', [reply]],
+    ['envelope-v1-refusal', [refusal]],
+    ['envelope-v1-wake', [wake]],
+    ['envelope-v1-cancel', [cancel]],
   ])('%s', (name, all) => {
     expect(encodeBundle(all.map(encodeEnvelope))).toBe(golden(name))
     expect(messages(golden(name))).toEqual(all)
@@ -127,6 +153,8 @@ describe('what is malformed comes back with a reason that says what to do', () =
     ['negative hops', '{"to":"1","type":"A","hops":-1}', /"hops"/],
     ['a sender that is no text', '{"to":"1","type":"A","from":{}}', /"from"/],
     ['an empty trace', '{"to":"1","type":"A","trace":""}', /"trace"/],
+    ['a timer without a name', '{"to":"1","type":"A","timer":""}', /"timer"/],
+    ['a caller that is no text', '{"to":"1","type":"A","reply":{}}', /"reply"/],
     ['a long cause', `{"to":"1","type":"A","cause":"${'x'.repeat(1025)}"}`, /"cause"/],
   ])('%s', (_, body, reason) => {
     expect(fault(body)?.reason).toMatch(reason)

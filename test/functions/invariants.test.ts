@@ -22,6 +22,22 @@ test('an order that is still placed has not ended', () => {
   expect(violations({ ...quiet, order })).toEqual(['order/o3 has not ended'])
 })
 
+test('an order that was stopped is cancelled or late, and what it had is given back', () => {
+  const with3 = (status: string, shipment?: string) =>
+    violations({
+      ...quiet,
+      order: { ...quiet.order, o3: { ...quiet.order.o2, status } },
+      shipping: { ...quiet.shipping, ...(shipment !== undefined && { o3: { status: shipment } }) },
+    })
+  expect(with3('stopping', 'stopped')).toEqual(['order/o3 has not ended'])
+  expect(with3('cancelled', 'stopped')).toEqual([])
+  expect(with3('late', 'returned')).toEqual([])
+  expect(with3('cancelled')).toEqual([])
+  expect(with3('late')).toEqual(['order/o3 is late, but shipping/o3 was not stopped'])
+  expect(with3('outOfStock', 'returned')).toEqual(['order/o3 is outOfStock, but shipping/o3 gave it back'])
+  expect(with3('cancelled', 'shipped')).toEqual(['order/o3 is cancelled, but shipping/o3 shipped it'])
+})
+
 test('a shipment twice, missing or of no order is found', () => {
   expect(violations({ ...quiet, shipping: {} })).toEqual(['order/o1 is shipped, but shipping/o1 shipped nothing'])
   const order = { o2: quiet.order.o2 }

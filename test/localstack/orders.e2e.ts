@@ -17,6 +17,8 @@ import { report } from './report.ts'
 const placements = [...planOf(app, nodes).placements.values()]
 const tables = placements.map(({ names }) => names.table).sort()
 const mailboxes = placements.flatMap((one) => one.mailboxes).sort()
+const ofTimers = placements.filter(({ process }) => process.deploy.timers)
+const timerQueues = ofTimers.map(({ names }) => names.timer)
 const invoicesMax = 500
 
 let client: Client<'order' | 'inventory' | 'customer'>
@@ -36,7 +38,7 @@ const statusOf = async (order: string): Promise<string | undefined> =>
 const ended = (order: string): Promise<string | undefined> =>
   eventually(
     () => statusOf(order),
-    (status) => status !== undefined && status !== 'new' && status !== 'placed',
+    (status) => status !== undefined && status !== 'new' && status !== 'placed' && status !== 'stopping',
   )
 const place = (order: string, sku: string, key?: string): string =>
   JSON.stringify({
@@ -47,14 +49,19 @@ const place = (order: string, sku: string, key?: string): string =>
   })
 
 describe('the reference app on LocalStack', () => {
-  test('has a function, a table, a mailbox and a dead-letter queue for each process', async () => {
+  test('has a function, a table, a mailbox and a dead-letter queue for each process, and a timer queue where it has timers', async () => {
     expect(await standing('gavotte')).toEqual({
       stacks: Object.keys(nodes)
         .map((node) => `gavotte-${node}`)
         .sort(),
       functions: placements.map(({ names }) => names.function).sort(),
-      mappings: mailboxes,
-      queues: [...mailboxes, ...placements.map(({ names }) => names.deadLetter)].sort(),
+      mappings: [...mailboxes, ...timerQueues].sort(),
+      queues: [
+        ...mailboxes,
+        ...timerQueues,
+        ...placements.map(({ names }) => names.deadLetter),
+        ...ofTimers.map(({ names }) => names.timerDeadLetter),
+      ].sort(),
       tables,
     })
   })
@@ -73,6 +80,12 @@ describe('the reference app on LocalStack', () => {
   test('ends an order that cannot be met', async () => {
     await sendRaw('gavotte-order.fifo', place('three', 'gold'), 'three')
     expect(await ended('three')).toBe('outOfStock')
+  })
+
+  test('stops an order that is cancelled, or ships it: one of the two', async () => {
+    await client.send(Order, 'six').Place({ customer: 'ada', sku: 'tea', quantity: 2, pence: 700 })
+    await client.send(Order, 'six').Cancel()
+    expect(['cancelled', 'shipped']).toContain(await ended('six'))
   })
 
   test('applies an order once that is sent twice under one key, past the deduplication of SQS', async () => {

@@ -2,8 +2,8 @@
 import type { WorkloadName } from './workloads.ts'
 
 export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, string] } = {
-  orders: ['48e69a75f177a8aa', 'd77ba7dc2404154d'],
-  shop: ['d7acda016a60e95d', '7aa8ea230e33fb07'],
+  orders: ['83c0d2fc88c5e4a2', '171c3b83a73167cd'],
+  shop: ['fc2c155a02695cc0', '5ac68ebc30dfccc6'],
   murmur: ['591c0d7a51854064', '3be194f9caf65fdb'],
   chatter: ['144bc98444742dba', '7eec2e790f0b0c9b'],
   poison: ['a45ac1ab7e3bb10b', 'c99fcb75149433d8'],

@@ -8,7 +8,10 @@ import type { Random, World } from '../../lib/sim/index.ts'
 
 export { app }
 
-/** Places orders by many customers for few goods, over minutes; some exceed the stock, some the credit. */
+/**
+ * Places orders by many customers for few goods, over minutes; some exceed the stock, some the credit, some are cancelled, early or late. Some
+ * need approval: most get it, the rest waits for days or for ever.
+ */
 export const shopping =
   (orders: number) =>
   async (world: World, random: Random): Promise<void> => {
@@ -23,9 +26,14 @@ export const shopping =
         quantity: random.between(1, 4),
         pence: random.between(50, 300),
       }
-      world.send(Order, `order-${n}`).Place(order, { key: `click-${n}` })
-      await world.advance(random.int(120_000))
+      const approval = random.chance(0.2)
+      world.send(Order, `order-${n}`).Place({ ...order, ...(approval && { approval }) }, { key: `click-${n}` })
+      // Often while the order is under way.
+      await world.advance(random.int(random.pick([500, 120_000])))
+      if (random.chance(0.25)) world.send(Order, `order-${random.between(0, n)}`).Cancel()
+      if (approval && random.chance(0.7)) world.send(Order, `order-${n}`).Approve()
     }
+    if (random.chance(0.2)) await world.advance(random.pick(['3 days', '15 days']))
   }
 
 /** What was set aside is kept with its reason, and its money or goods wait with it: then only the rest of the claims can be asked for. */

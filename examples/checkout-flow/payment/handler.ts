@@ -1,0 +1,5 @@
+// The Lambda function of payment.
+import { toLambda } from '../../../lib/aws/index.ts'
+import { payment } from './process.ts'
+
+export const handler = toLambda(payment)
