@@ -42,7 +42,14 @@ export interface Facts {
 
 export type Admission =
   /** `type`: of the handler, or of the answer where it is a call. */
-  | { readonly kind: 'handle'; readonly as: 'message' | 'call'; readonly type: string; readonly body: unknown }
+  | {
+      readonly kind: 'handle'
+      readonly as: 'message' | 'call'
+      readonly type: string
+      readonly body: unknown
+      /** As it travels, where it is not the message's own body. */
+      readonly raw?: unknown
+    }
   /** `count`: the metric that counts it. */
   | { readonly kind: 'drop'; readonly count?: Metric }
   /** Something that a flow waits for; without an event it is time to try a step again. */
@@ -77,7 +84,7 @@ export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission
   if (facts.redriven === true) return { kind: 'control', control: { how: 'redriven', id: envelope.id } }
   if (envelope.type === redriveType || envelope.type === discardType) return admitControl(envelope)
   if (isListed(envelope)) return admitListed(draft, envelope, facts)
-  if (facts.stashed === true) return matched(facts.process, envelope)
+  if (facts.stashed === true) return told(envelope) ?? matched(facts.process, envelope)
   const id = seenId(envelope)
   const verdict = judgeSeen({ ...draft.base.seen, window: draft.window }, id)
   switch (verdict) {
@@ -166,13 +173,11 @@ const outcome = (process: Blueprint, call: Call, answer: Answer): Admission => {
       'unknown-type',
       `${process.contract.name} has no internal message ${call.outcome} any more: deploy code that has it and redrive`,
     )
-  const parsed = parse(
-    schema,
-    answer.ok ? { ok: true, reply: answer.reply } : { ok: false, code: answer.code, message: answer.message },
-  )
-  const body =
-    parsed.kind === 'valid' ? parsed.value : { ok: false, code: 'invalid-reply', message: `${call.of}: ${parsed.issues}` }
-  return { kind: 'handle', as: 'message', type: call.outcome, body }
+  const raw = answer.ok ? { ok: true, reply: answer.reply } : { ok: false, code: answer.code, message: answer.message }
+  const parsed = parse(schema, raw)
+  if (parsed.kind === 'valid') return { kind: 'handle', as: 'message', type: call.outcome, body: parsed.value, raw }
+  const body = { ok: false, code: 'invalid-reply', message: `${call.of}: ${parsed.issues}` }
+  return { kind: 'handle', as: 'message', type: call.outcome, body, raw: body }
 }
 
 const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts): Admission => {
@@ -193,8 +198,8 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
       'too-many-hops',
       `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`,
     )
-  if (type === restartType) return { kind: 'restart' }
-  if (type === cancelType) return { kind: 'cancel', type: (envelope.body as { readonly flow?: string } | null)?.flow }
+  const word = told(envelope)
+  if (word !== undefined) return word
   const { name } = process.contract
   const internal = own(process.internal, type)
   if (internal !== undefined && !(from === address(name, draft.base.instance) && draft.awaits.includes(digest(envelope.id)))) {
@@ -203,6 +208,12 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
       : { kind: 'reload' }
   }
   return matched(process, envelope)
+}
+
+// What an instance as a whole is told.
+const told = ({ type, body }: Envelope): Admission | undefined => {
+  if (type === restartType) return { kind: 'restart' }
+  return type === cancelType ? { kind: 'cancel', type: (body as { readonly flow?: string } | null)?.flow } : undefined
 }
 
 const matched = ({ contract, internal }: Blueprint, { type, body, reply }: Envelope): Admission => {

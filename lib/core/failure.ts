@@ -112,7 +112,9 @@ export const deadLetterOf = (pk: string, failure: Failure): DeadLetter => {
     0,
   )
   const fits = failure.message.length > 0 && Buffer.byteLength(failure.message) + attributeBytes <= messageBytesMax
-  const body = fits ? failure.message : JSON.stringify({ id: failure.id, kept: { pk, sk: failedSk(failure.id) } })
+  const body = fits
+    ? failure.message
+    : JSON.stringify({ id: failure.id, kept: { pk, sk: failedSk(failure.id, failure.again?.round) } })
   return { body, attributes, bytes: Buffer.byteLength(body) + attributeBytes }
 }
 

@@ -141,6 +141,10 @@ export const applyRefused = (draft: Draft, envelope: Envelope, answer: Answer, n
 }
 
 export interface FailedForGood {
+  /** What is kept of a message that the record listed: what its handler was to get, since it is listed no more. */
+  readonly kept?: Envelope
+  /** A flow waits for it still. */
+  readonly staysListed?: boolean
   readonly reason: Reason
   readonly attempts: number
   readonly now: number
@@ -148,9 +152,12 @@ export interface FailedForGood {
 
 /** The message has failed for good: it is seen, and kept with its reason by an effect of the same commit. */
 export const applySetAside = (draft: Draft, envelope: Envelope, failed: FailedForGood, again?: Again): void => {
-  const failure = { ...failureOf(envelope, failed.reason, failed.attempts, failed.now), ...(again !== undefined && { again }) }
+  const failure = {
+    ...failureOf(failed.kept ?? envelope, failed.reason, failed.attempts, failed.now),
+    ...(again !== undefined && { again }),
+  }
   // What nobody asked for must not stand in for what was.
-  settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked')
+  settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked' && failed.staysListed !== true)
   draft.effects.push({ kind: 'fail', failure })
   draft.failed += 1
   draft.effectsBytes += failure.message.length

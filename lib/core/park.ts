@@ -3,6 +3,7 @@
 // The stash is a queue of items in the table, numbered from `first` to before `next`; its head is the message that failed. Both are
 // effects of commits, so that they are as durable as the record that counts them. Redriven, the stash is drained from its head before
 // anything else; an id entered the window when it was stashed, so the drain does not ask it (I2, I4).
+import { digest } from './digest.ts'
 import { type Envelope, encodeEnvelope } from './envelope.ts'
 import { type Again, failedSk, failureOf, type Reason } from './failure.ts'
 import { applyAnswer, applySetAside, type Draft, type FailedForGood, settle } from './hop.ts'
@@ -60,7 +61,7 @@ export const isDraining = ({ parked, stash }: Pick<Draft, 'parked' | 'stash'>): 
 export const applyPark = (draft: Draft, envelope: Envelope, failed: FailedForGood): void => {
   applySetAside(draft, envelope, failed)
   draft.parked = { id: envelope.id, code: failed.reason.code, at: failed.now }
-  stash(draft, envelope)
+  stash(draft, failed.kept ?? envelope)
 }
 
 /** A message behind the one that the instance stands still on. What the record lists stays listed, and is judged when it is drained. */
@@ -143,6 +144,7 @@ export const applyParkAgain = (
   const tried = again === undefined ? {} : { again }
   draft.effects.push({ kind: 'fail', failure: { ...failureOf(envelope, reason, attempts, now), ...tried } })
   draft.failed += 1
+  draft.attempts.delete(digest(envelope.id))
   draft.parked = { id: envelope.id, code: reason.code, at: now, ...tried }
   applyAnswer(draft, envelope, { ok: false, code: reason.code, message: reason.text })
   draft.changed = true

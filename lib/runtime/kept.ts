@@ -9,6 +9,8 @@ import type { Item, Store } from '../ports/store.ts'
 export interface KeptMessage {
   /** Undefined where it cannot be read as an envelope. */
   readonly envelope: Envelope | undefined
+  /** Why it failed for good; of a stashed one nothing. */
+  readonly code?: string
   readonly again?: Again
   /** Sort keys of all its items. */
   readonly sks: readonly string[]
@@ -23,7 +25,7 @@ export const findFailed = async (store: Store, instance: string, id: string): Pr
   if (newest === undefined) return undefined
   const again = againOf(newest)
   if ((await store.get(instance, resolvedSk(id, roundOf(again)))) !== undefined) return undefined
-  return { envelope: envelopeIn(await textOf(store, newest)), ...again, sks: sksOf(newest) }
+  return { code: String(newest.attributes.code), envelope: envelopeIn(await textOf(store, newest)), ...again, sks: sksOf(newest) }
 }
 
 /** Stashed messages of the numbers `from` to before `to`, in their order. @throws Defect if one is missing */

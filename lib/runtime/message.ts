@@ -10,6 +10,7 @@ import { applyAttempts, applyRefused, applySetAside, attemptsOf, type Draft, typ
 import { parseAddress } from '../core/names.ts'
 import { applyPark, applyParkAgain, applyStash } from '../core/park.ts'
 import { applyRestart, applyTold } from '../core/supervision.ts'
+import { isListed } from '../core/waits.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import type { Running } from './flow.ts'
@@ -109,7 +110,13 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   if (delivery.receiveCount > 1 && !begun) {
     if (before < process.deploy.attempts) return { kind: 'begin' }
     const text = `the function ended ${before} times while it handled this message (memory, timeout or exit): see its log, correct it and redrive`
-    failForGood(scope, draft, envelope, { reason: { code: 'handler-died', text }, attempts: before, now }, footing)
+    failForGood(
+      scope,
+      draft,
+      envelope,
+      { reason: { code: 'handler-died', text }, attempts: before, now, ...keptOf(envelope, admission) },
+      footing,
+    )
     host.log.write('error', 'a message has failed for good', {
       ...named(process, envelope),
       code: 'handler-died',
@@ -121,7 +128,7 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   try {
     await take(scope, draft, envelope, admission, { attempt, runs: footing.runs })
   } catch (thrown) {
-    return failed(scope, draft, message, { thrown, attempt, begun, footing })
+    return failed(scope, draft, message, { thrown, attempt, begun, footing, admission })
   }
   host.meter.add('Messages', 1)
   host.meter.add('Latency', Math.max(0, host.clock.now() - envelope.at))
@@ -166,10 +173,16 @@ interface Try {
   readonly attempt: number
   readonly begun: boolean
   readonly footing: Footing
+  readonly admission: Admission
 }
 
 // A failed try leaves no trace but its count. Trouble that passes by itself does not even count.
-const failed = (scope: Scope, draft: Draft, { envelope, delivery }: Message, { thrown, attempt, begun, footing }: Try): Step => {
+const failed = (
+  scope: Scope,
+  draft: Draft,
+  { envelope, delivery }: Message,
+  { thrown, attempt, begun, footing, admission }: Try,
+): Step => {
   const { process, host } = scope
   if (!footing.fresh) return { kind: 'reload' }
   const error = describeError(thrown)
@@ -187,7 +200,7 @@ const failed = (scope: Scope, draft: Draft, { envelope, delivery }: Message, { t
     const code = thrown instanceof Rejected ? 'rejected' : 'handler-failed'
     const text = `${error.message}. Correct the handler or the message and redrive`
     const reason = { code, text, ...(error.stack !== undefined && { stack: error.stack }) } as const
-    const failure = { reason, attempts: attempt, now: host.clock.now() }
+    const failure = { reason, attempts: attempt, now: host.clock.now(), ...keptOf(envelope, admission) }
     if (thrown instanceof Undeliverable) applySetAside(draft, envelope, failure, footing.stashed?.again)
     else failForGood(scope, draft, envelope, failure, footing)
     host.log.write('error', 'a message has failed for good', { ...fields, code })
@@ -197,6 +210,14 @@ const failed = (scope: Scope, draft: Draft, { envelope, delivery }: Message, { t
   host.meter.add('Retries', 1)
   host.log.write('warn', 'a handler failed', fields)
   return { kind: 'return', seconds: backoffSeconds(attempt, host.ids.dice()) }
+}
+
+// What a record listed is listed no more once it has failed, so it is kept as what its handler was to get.
+const keptOf = (envelope: Envelope, admission: Admission): Pick<FailedForGood, 'kept' | 'staysListed'> => {
+  if (!isListed(envelope)) return {}
+  if (admission.kind !== 'handle') return { staysListed: true }
+  const { timer: _, ...rest } = envelope
+  return { kept: { ...rest, type: admission.type, body: admission.raw ?? envelope.body } }
 }
 
 // The instance stands still on it, or goes on without it.

@@ -7,7 +7,7 @@ import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { type Commit, type Effect, parcelsOf, timerEnvelopeOf } from '../core/effect.ts'
 import { encodeEnvelope } from '../core/envelope.ts'
 import { describeError } from '../core/errors.ts'
-import { deadLetterOf, type Failure, failureItems } from '../core/failure.ts'
+import { deadLetterOf, type Failure, failedSk, failureItems } from '../core/failure.ts'
 import type { Item } from '../core/item.ts'
 import { batchEntriesMax, batchesAtOnce, delaySecondsMax, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
@@ -92,7 +92,7 @@ export const failuresOutbox = (
 ): Outbox => {
   const copies = failures.map((failure) => {
     const { body, attributes, bytes } = deadLetterOf(owner, failure)
-    const deduplication = deduplicationOf(`failed/${failure.id}`, address(process, owner))
+    const deduplication = deduplicationOf(`${failure.id} ${failedSk(failure.id, failure.again?.round)}`, address(process, owner))
     return {
       queue: { role: 'deadLetter' as const, process },
       entry: { body, group: owner, deduplication, attributes },

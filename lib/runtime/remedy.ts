@@ -16,7 +16,7 @@ export const remedy = async (
   control: Control,
   fresh: boolean,
 ): Promise<'settled' | 'reload'> => {
-  const { store, clock } = scope.host
+  const { store, clock, log } = scope.host
   const { instance } = draft.base
   const { how, by, why, body } = control
   // One moved back from the dead-letter queue has the failed message's own id.
@@ -33,12 +33,21 @@ export const remedy = async (
   const found = isDone ? undefined : await findFailed(store, instance, control.id)
   if (found === undefined || found.again?.via === via) return 'settled'
   const envelope = body === undefined ? found.envelope : editedBy(body, found.envelope)
-  // What was never an envelope can be given up, and not be tried again.
-  if (how === 'redriven' && envelope === undefined) return 'settled'
+  if (how === 'redriven' && (envelope === undefined || givenUpOnly.has(String(found.code)))) {
+    log.write('warn', 'a message cannot be tried again: discard it, and send it anew', {
+      instance,
+      id: control.id,
+      code: found.code,
+    })
+    return 'settled'
+  }
   applyResolved(draft, { ...found, id: control.id }, { ...done, ...(body !== undefined && envelope && { edited: envelope }) })
   if (how === 'redriven' && envelope !== undefined) applyRestash(draft, envelope, { round: roundOf(found) + 1, via })
   return 'settled'
 }
+
+// Tried again, the one may have been applied long ago, and the other was never sent by whom it names.
+const givenUpOnly: ReadonlySet<string> = new Set(['too-old', 'not-asked'])
 
 const headOf = async ({ host }: Scope, { base, stash, redriven }: Draft): Promise<Envelope | undefined> => {
   if (redriven?.edited !== undefined) return envelopeIn(redriven.edited)

@@ -1,5 +1,6 @@
 // Processes for the tests of timers and calls: a desk that asks, sets timers and is asked, and a bank that it asks.
 import * as z from 'zod'
+import type { Deploy } from '../../lib/core/definition.ts'
 import type { Envelope } from '../../lib/core/envelope.ts'
 import { CallFailed, type ContextOf, contract, defineProcess, type Outcome, outcomeOf, type Process } from '../../lib/index.ts'
 import type { Runtime } from '../../lib/runtime/host.ts'
@@ -15,20 +16,25 @@ export const Bank = contract('bank', {
 })
 const Desk = contract('desk', { messages: { Go: z.object({ step: z.string().default('') }) } })
 
-const desk = defineProcess(Desk, {
-  state: z.object({ log: z.array(z.string()) }),
-  uses: [Bank],
-  deploy: { onFailure: 'setAside' },
-  internal: {
-    Tick: z.object({ n: z.int().default(0) }),
-    Balanced: outcomeOf(Bank, 'Balance'),
-  },
-})
-export type DeskContext = ContextOf<typeof desk>
+const define = (deploy: Deploy) =>
+  defineProcess(Desk, {
+    state: z.object({ log: z.array(z.string()) }),
+    uses: [Bank],
+    deploy,
+    internal: {
+      Tick: z.object({ n: z.int().default(0) }),
+      Balanced: outcomeOf(Bank, 'Balance'),
+    },
+  })
+export type DeskContext = ContextOf<ReturnType<typeof define>>
 
 /** Writes down what reaches it; `go` says what it does when it is told to. */
-export const deskProcess = (go: (ctx: DeskContext, step: string) => void, tick: (ctx: DeskContext) => void = () => {}): Process =>
-  desk.handle({
+export const deskProcess = (
+  go: (ctx: DeskContext, step: string) => void,
+  tick: (ctx: DeskContext) => void = () => {},
+  deploy: Deploy = { onFailure: 'setAside' },
+): Process =>
+  define(deploy).handle({
     initial: () => ({ log: [] }),
     on: {
       Go: (ctx, { step }) => go(ctx, step),

@@ -1,6 +1,7 @@
 // Parking: an instance stands still on what failed for good, what comes after waits in order, and an operator's word sets it going.
 import { describe, expect, test } from '@jest/globals'
 import { failedSk } from '../../lib/core/failure.ts'
+import { Bank, deskProcess, go, runtimeOf, sentTo } from './asking.ts'
 import { again, deliver, deliverAndDie, delivery, died, envelope, keyed, type MemoryHost, memoryHost } from './memory-host.ts'
 import { counter, deadLetters, environment, keptReasons, standing, stateOf } from './processes.ts'
 
@@ -171,4 +172,70 @@ describe('an instance that goes on', () => {
     await deliver(runtime, host, [control('~redrive', { id: poison })])
     expect(seen).toEqual([1, 13])
   })
+})
+
+describe('what the record listed', () => {
+  const waiting = (fails: () => boolean) =>
+    deskProcess(
+      (ctx) => {
+        ctx.after('10s').Tick({ n: 1 })
+        ctx.request(Bank, 'b').Balance({}, { outcome: 'Balanced' })
+      },
+      () => {
+        if (fails()) throw new Error('not yet')
+      },
+      { attempts: 1, onFailure: 'park' },
+    )
+
+  test('is handled when it is redriven, though it is listed no more', async () => {
+    const host = memoryHost()
+    let fails = true
+    const runtime = runtimeOf(
+      host,
+      waiting(() => fails),
+    )
+    await deliver(runtime, host, [go()])
+    host.advance(10_000)
+    const timer = sentTo(host, 'timer', 'desk').find(({ type }) => type === 'Tick')
+    await deliver(runtime, host, [delivery(timer as never)])
+    expect(standing(host, '1')?.parked).toMatchObject({ id: timer?.id })
+    fails = false
+    await deliver(runtime, host, [delivery(keyed('operator', { to: '1', type: '~redrive', body: { id: timer?.id } }))])
+    expect((stateOf(host, '1') as unknown as { log: string[] }).log).toHaveLength(1)
+  })
+
+  test('waits behind what failed, and is judged when it is drained', async () => {
+    const host = memoryHost()
+    let fails = true
+    const runtime = runtimeOf(
+      host,
+      waiting(() => fails),
+    )
+    await deliver(runtime, host, [go()])
+    host.advance(10_000)
+    const [request] = sentTo(host, 'mailbox', 'bank')
+    const timer = sentTo(host, 'timer', 'desk').find(({ type }) => type === 'Tick')
+    const reply = envelope({
+      to: '1',
+      type: '~reply',
+      from: 'bank/b',
+      body: { call: request?.id, ok: true, reply: { pence: 7 } },
+    })
+    await deliver(runtime, host, [delivery(timer as never), delivery(reply), delivery(reply)])
+    fails = false
+    await deliver(runtime, host, [delivery(keyed('operator', { to: '1', type: '~redrive', body: { id: timer?.id } }))])
+    expect((stateOf(host, '1') as unknown as { log: string[] }).log).toEqual([expect.stringContaining('tick 1'), 'balance 7'])
+    expect(standing(host, '1')?.waits).toEqual({ timers: new Map(), calls: new Map() })
+  })
+})
+
+test('what may have been applied long ago, or was never sent, cannot be tried again, and can be discarded', async () => {
+  const host = memoryHost()
+  const old = envelope({ at: host.clock.now() - 91 * 86_400_000 })
+  await deliver(environment(host), host, [delivery(old)])
+  await deliver(environment(host), host, [control('~redrive', { id: old.id })])
+  expect(stateOf(host)).toBeUndefined()
+  expect(standing(host)?.failed).toBe(1)
+  await deliver(environment(host), host, [control('~discard', { id: old.id })])
+  expect(standing(host)?.failed).toBe(0)
 })
