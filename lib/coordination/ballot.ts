@@ -103,7 +103,6 @@ export const ballotProcess = <const N extends string = 'ballot', const U extends
     ctx.state.tellings += 1
   }
   const decide = (ctx: Ctx, decision: 'accepted' | 'rejected'): void => {
-    if (ctx.state.decision !== 'open') return
     ctx.state.decision = decision
     ctx.cancel('Close')
     tell(ctx)

@@ -78,7 +78,7 @@ const workers = ({ Lease, Semaphore, holderNotices }: Door) => {
 }
 
 /** Of the processes that are under audit. */
-const always = ['Renew', 'Acquire', 'Expire']
+const always = ['Renew', 'Acquire', 'Expire', 'GiveUp']
 
 /** A lease and a semaphore that workers and clients want at random. @param of which of both */
 export const permitTrial = (door: Door, of: 'lease' | 'semaphore'): Trial & { readonly recorders: WeakMap<World, Recorder> } => {
@@ -111,6 +111,13 @@ export const permitTrial = (door: Door, of: 'lease' | 'semaphore'): Trial & { re
       // Each worker wants once: one that wants again while it waits keeps its place.
       world.send(Worker, String(n)).Want(want, { key: `want-${n}` })
       if (random.chance(0.6)) await world.advance(random.int(30_000))
+    }
+    // Long after, the instance has ended, and begins again.
+    if (random.chance(0.2)) {
+      await world.advance('20m')
+      await client('early', 4)
+      await world.advance('201 days')
+      void client('late', 2)
     }
   }
   return {
@@ -155,6 +162,13 @@ const permitClaims = (process: 'lease' | 'semaphore', most: number, recorders: W
       const served = entry.before.line.filter(({ holder }) => granted(entry).some((one) => one.holder === holder))
       return served.some(({ ticket }, n) => entry.before.line[n]?.ticket !== ticket)
     }),
+    'the line is in the order of its tickets': each(({ after: { line } }) =>
+      line.some(({ ticket }, n) => n > 0 && ticket <= (line[n - 1]?.ticket ?? 0)),
+    ),
+    'who gives up leaves the line': each(
+      ({ type, body, after: { line } }) =>
+        type === 'GiveUp' && line.some(({ ticket }) => ticket === (body as { readonly ticket: number }).ticket),
+    ),
     'only who holds renews': each(({ type, body, reply, before }) => {
       const { token } = body as { readonly token?: number }
       return type === 'Renew' && reply !== undefined && !tokensOf(before).includes(token ?? 0)
