@@ -1,7 +1,7 @@
 // The checker is checked: on histories that are linearizable, and on some that are not.
 import { describe, expect, test } from '@jest/globals'
 import type { Operation } from './history.ts'
-import { linearize, registerModel } from './linearizable.ts'
+import { leaseModel, linearize, registerModel } from './linearizable.ts'
 
 const model = registerModel('a')
 const read = (process: string, [call, end]: [number, number | null], version: number, value: string): Operation => ({
@@ -72,4 +72,33 @@ describe('a history is not linearizable', () => {
 test('a hundred operations at once are judged in no time', () => {
   const history = Array.from({ length: 100 }, (_, n) => set(`p${n}`, [0, 1000], n, `v${n}`, was(n + 1)))
   expect(linearize(history, model)).toHaveLength(100)
+})
+
+describe('a history of a lease', () => {
+  const asked = (holder: string, [call, end]: [number, number], op: string, request: object, reply: object): Operation => ({
+    process: holder,
+    op,
+    value: { request: { holder, ...request }, reply },
+    call,
+    return: end,
+  })
+  const got = (holder: string, times: [number, number], token: number) =>
+    asked(holder, times, 'Acquire', {}, { held: true, token, ttl: 9 })
+  const renewed = (holder: string, times: [number, number], token: number) => asked(holder, times, 'Renew', { token }, { ttl: 9 })
+
+  test('is linearizable where one holds it after the other', () => {
+    expect(linearize([got('a', [0, 1], 5), renewed('a', [2, 3], 5), got('b', [4, 5], 6)], leaseModel)).toBeDefined()
+  })
+
+  test.each<[string, Operation[]]>([
+    ['a token comes twice', [got('a', [0, 1], 5), got('b', [2, 3], 5)]],
+    ['tokens go down', [got('a', [0, 1], 5), got('b', [2, 3], 4)]],
+    ['one renews after another has got it', [got('a', [0, 1], 5), got('b', [2, 3], 6), renewed('a', [4, 5], 5)]],
+    [
+      'one renews what it gave back',
+      [got('a', [0, 1], 5), asked('a', [2, 3], 'Release', { token: 5 }, { released: true }), renewed('a', [4, 5], 5)],
+    ],
+  ])('is not where %s', (_, history) => {
+    expect(linearize(history, leaseModel)).toBeUndefined()
+  })
 })

@@ -55,3 +55,35 @@ export const registerModel = (initial: unknown): Model<Versioned> => ({
     return agrees({ set: true, version: version + 1 }) ? [{ version: version + 1, value }] : []
   },
 })
+
+interface Held {
+  readonly token: number
+  /** undefined: given back or expired, as far as the history tells. */
+  readonly holder?: string
+}
+
+/**
+ * A lease as seen by some of those who want it: the others, and the timers, do what they do in between. Whoever holds it does so under a
+ * token greater than all before, and nobody holds it under an older one any more.
+ */
+export const leaseModel: Model<Held> = {
+  initial: { token: 0 },
+  step: (state, { op, value: { request, reply } }) => {
+    const { holder, token } = request as { readonly holder: string; readonly token: number }
+    const holds = state.holder === holder && state.token === token
+    const free = { token: state.token }
+    if (reply === undefined) return op === 'Release' && holds ? [state, free] : [state]
+    if (op === 'Acquire') return acquired(state, holder, reply)
+    const { ttl, released } = reply as { readonly released?: boolean; readonly ttl?: number }
+    if (ttl !== undefined) return holds ? [state] : []
+    if (released === true) return holds ? [free] : []
+    return [holds ? free : state]
+  },
+}
+
+const acquired = (state: Held, holder: string, reply: unknown): readonly Held[] => {
+  const { held, token } = reply as { readonly held?: boolean; readonly token?: number }
+  if (held !== true || token === undefined) return [state]
+  const again = state.holder === holder && state.token === token
+  return again || token > state.token ? [{ token, holder }] : []
+}

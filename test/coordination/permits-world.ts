@@ -5,6 +5,7 @@ import { type ContextOf, contract, defineProcess, type Process } from '../../lib
 import type { ExploreOptions, Random, World } from '../../lib/sim/index.ts'
 import { audited, type Entry, innerOf, logsOf } from './audit.ts'
 import { type Recorder, recorderOf } from './history.ts'
+import { leaseModel, linearize } from './linearizable.ts'
 
 type Door = typeof Coordination
 /** A workload and what must hold of it. */
@@ -191,12 +192,9 @@ const permitClaims = (process: 'lease' | 'semaphore', most: number, recorders: W
               : [`nobody was told that ${token} is lost`],
           ),
       ),
-    'what was seen of it never goes back': (world) => {
-      const seen = (recorders.get(world)?.operations ?? []).flatMap(({ op, value, call, return: end }) => {
-        const { held, token } = (value.reply ?? {}) as { readonly held?: boolean; readonly token?: number }
-        return op === 'Acquire' && held === true && end !== null ? [{ call, end, token: token ?? 0 }] : []
-      })
-      return process === 'semaphore' || seen.every((a) => seen.every((b) => a.end >= b.call || a.token <= b.token))
+    'its history is linearizable': (world) => {
+      const { operations = [] } = recorders.get(world) ?? {}
+      return process === 'semaphore' || linearize(operations, leaseModel) !== undefined || [JSON.stringify(operations)]
     },
     'nothing failed': (world) => world.failed().map(({ code, reason }) => `${code}: ${reason}`),
   }
