@@ -16,6 +16,7 @@ const rooms: { readonly [name: string]: Room } = {
   // Of the runtime it shows what makes a flow.
   '.': { rooms: ['core', 'runtime'], outside: nothing },
   core: { rooms: [], outside: /@standard-schema\/spec|node:crypto/ },
+  coordination: { rooms: ['core', '.'], outside: nothing },
   ports: { rooms: ['core'], outside: nothing },
   runtime: { rooms: ['core', 'ports'], outside: node },
   aws: { rooms: ['core', 'ports', 'runtime'], outside: /node:.+|@aws-sdk\/.+/ },

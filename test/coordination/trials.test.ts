@@ -1,0 +1,17 @@
+// The claims of coordination in worlds in which everything goes wrong.
+import { expect, test } from '@jest/globals'
+import * as coordination from '../../lib/coordination/index.ts'
+import { explore } from '../../lib/sim/index.ts'
+import { type TrialName, trials } from './trials.ts'
+
+const seeds = 100
+
+test.each(Object.keys(trials) as TrialName[])(
+  'a %s keeps its claims under faults',
+  async (name) => {
+    const { app, workload, invariants } = trials[name](coordination)
+    const explored = await explore(app, { seeds, workload, invariants })
+    expect(explored.seeds).toBe(seeds)
+  },
+  120_000,
+)

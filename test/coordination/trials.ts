@@ -1,0 +1,15 @@
+// The trials of coordination by name: worlds under faults, and what must hold of them.
+import type * as Coordination from '../../lib/coordination/index.ts'
+import { ballotTrial } from './ballot-world.ts'
+import { barrierTrial } from './barrier-world.ts'
+import { permitTrial, type Trial } from './permits-world.ts'
+import { registerTrial } from './register-world.ts'
+
+export const trials = {
+  lease: (door) => permitTrial(door, 'lease'),
+  semaphore: (door) => permitTrial(door, 'semaphore'),
+  register: registerTrial,
+  ballot: ballotTrial,
+  barrier: barrierTrial,
+} as const satisfies { readonly [name: string]: (door: typeof Coordination) => Trial }
+export type TrialName = keyof typeof trials
