@@ -19,7 +19,8 @@ const everyModule = /^(?:lib|functions|infra|test|bench)\/.+\.ts$/
 
 const rules: readonly Rule[] = [
   {
-    claim: 'imports of lib point one way: core, ports, runtime, then aws and sim, local, cli; cdk reads core alone, coordination core and the public door',
+    claim:
+      'imports of lib point one way: core, ports, runtime, then aws and sim, local, cli; cdk reads core alone, coordination core and the public door',
     covers: /^lib\/.+\.ts$/,
     faults: strayImports,
     broken: [

@@ -42,8 +42,6 @@ export interface Failure {
 export interface Again {
   /** How often it failed for good before. */
   readonly round: number
-  /** Names whatever asked for it: asked again by the same, it is not tried once more. */
-  readonly via: string
 }
 
 /** Partition of messages that name no instance. */

@@ -109,7 +109,10 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
   }
 }
 
-const withoutAsking = ({ asks, ...effect }: SendEffect): SendEffect => effect
+const withoutAsking = (effect: SendEffect): SendEffect => {
+  const { asks, ...rest } = effect
+  return rest
+}
 
 const setTimer = (draft: Draft, timer: TimerEffect): void => {
   draft.timers.set(timer.name, timer)

@@ -85,8 +85,6 @@ const stash = (draft: Draft, envelope: Envelope, again?: Again): void => {
 /** What an operator wants done with a message that has failed for good. */
 export interface Remedy {
   readonly how: ResolveEffect['how']
-  /** Names whatever asked for it. */
-  readonly via: string
   readonly now: number
   readonly by?: string
   readonly why?: string
@@ -100,7 +98,7 @@ export const applyUnpark = (draft: Draft, parked: Parked, remedy: Remedy): void 
   draft.parked = undefined
   if (remedy.how === 'redriven') {
     const edited = remedy.edited === undefined ? {} : { edited: encodeEnvelope(remedy.edited) }
-    draft.redriven = { id: parked.id, again: { round: roundOf(parked) + 1, via: remedy.via }, ...edited }
+    draft.redriven = { id: parked.id, again: { round: roundOf(parked) + 1 }, ...edited }
   } else draft.stash = { ...draft.stash, first: draft.stash.first + 1 }
 }
 
@@ -168,8 +166,7 @@ export const stashItems = (pk: string, { number, again, message }: StashEffect):
 
 export const resolvedSk = (id: string, round: number): string => failedSk(id, round).replace('failed/', 'resolved/')
 
-export const resolvedItem = (pk: string, { kind, ...effect }: ResolveEffect): Item => ({
-  pk,
-  sk: resolvedSk(effect.id, effect.round),
-  attributes: effect,
-})
+export const resolvedItem = (pk: string, effect: ResolveEffect): Item => {
+  const { kind, ...attributes } = effect
+  return { pk, sk: resolvedSk(effect.id, effect.round), attributes }
+}

@@ -14,11 +14,11 @@ import { replyGone, replySk } from '../core/reply.ts'
 import { seenId } from '../core/seen.ts'
 import { wakeType } from '../core/waits.ts'
 import { type Handler, handle, type Outcome } from './handle.ts'
-import { commit, load, type Progress, read, recover, type Standing } from './instance.ts'
 import { keep } from './keep.ts'
 import { judge, parkedText, refusalOf, type Scope } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
 import { reactionOf } from './reaction.ts'
+import { commit, load, type Progress, read, recover, type Standing } from './standing.ts'
 
 /**
  * Answers one request. One that changes nothing costs a read and no write.

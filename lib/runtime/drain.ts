@@ -1,12 +1,12 @@
 // Draining: what is stashed is handled in its order, before anything else, over as many commits as it takes.
-import { Transient } from '../core/errors.ts'
+import { Defect, Transient } from '../core/errors.ts'
 import { type Draft, draftOf } from '../core/hop.ts'
 import { batchEntriesMax, effectsBytesMax } from '../core/limits.ts'
 import { applyDrained } from '../core/park.ts'
 import type { Delivery } from '../ports/mailbox.ts'
-import { begin, commit, type HopProgress, isRedelivered, read, type Standing } from './instance.ts'
 import { envelopeIn, type KeptMessage, readStash } from './kept.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
+import { begin, commit, type HopProgress, isRedelivered, read, type Standing } from './standing.ts'
 
 /** Stashed messages that one commit takes. */
 const drainedAtOnce = 2 * batchEntriesMax
@@ -21,6 +21,7 @@ export const drain = async (scope: Scope, standing: Standing, progress: HopProgr
   const careful = progress.left.some(isRedelivered)
   const to = Math.min(stash.next, stash.first + (careful ? 1 : drainedAtOnce))
   const messages = await readStash(host.store, instance, stash.first, to)
+  if (messages === undefined) return overtaken(scope, standing)
   const draft = draftOf(standing.record)
   const edited = redriven?.edited === undefined ? undefined : envelopeIn(redriven.edited)
   let later = false
@@ -45,6 +46,14 @@ export const drain = async (scope: Scope, standing: Standing, progress: HopProgr
   }
   const drained = messages.slice(0, draft.stash.first - stash.first).flatMap(({ sks }) => sks)
   return conclude(scope, standing, draft, progress, { drained, later })
+}
+
+// Another environment may have drained it meanwhile, and removed what it had done with.
+const overtaken = async (scope: Scope, { record }: Standing): Promise<Standing> => {
+  const newest = await read(scope, record.instance, record)
+  if (newest.record.version === record.version && newest.record.nonce === record.nonce)
+    throw new Defect('stash-broken', `${record.instance}: a message of its stash is missing: restore the table`)
+  return newest
 }
 
 const conclude = async (

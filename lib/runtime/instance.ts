@@ -4,32 +4,18 @@
 // I5: effects that the record holds and this environment does not know to be done are done before any new message, also after a lost race.
 // I1, I2: nothing is dropped, refused or counted on the word of a cached record unless it is monotone (seen) or ends in the conditional write.
 import { backoffSeconds } from '../core/backoff.ts'
-import type { Envelope } from '../core/envelope.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
-import { applyAttempts, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
+import { applyAttempts, attemptsOf, conclude, draftOf } from '../core/hop.ts'
 import type { FlowState } from '../core/journal.ts'
-import { conflictsMax, effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
+import { effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
 import { isDraining } from '../core/park.ts'
-import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import { drain } from './drain.ts'
-import type { Running } from './flow.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
-import { outboxOf, perform } from './perform.ts'
-import { commitRecord, dropPages, readRecord } from './records.ts'
+import { commitRecord } from './records.ts'
+import { begin, commit, type HopProgress, isRedelivered, load, type Progress, read, recover, type Standing } from './standing.ts'
 import { openFlow } from './take.ts'
-
-/** What this environment knows of an instance. */
-export interface Standing {
-  readonly record: InstanceRecord
-  /** Whether its effects are known to be done. */
-  readonly performed: boolean
-  /** Whether it was read or won in this invocation. */
-  readonly fresh: boolean
-  /** Whether it was read: then effects that are done are taken out at once. */
-  readonly cold: boolean
-}
 
 /** `returned`: deliveries that are not acknowledged, with the seconds to hide them. `standing` is missing where nothing is known. */
 export interface Hop {
@@ -42,9 +28,6 @@ export interface Hop {
 /** Every delivery of the messages, hidden according to how often it came. */
 export const returnAll = ({ host }: Scope, messages: readonly Message[]): ReadonlyMap<Delivery, number> =>
   new Map(messages.map(({ delivery }) => [delivery, backoffSeconds(delivery.receiveCount, host.ids.dice())]))
-
-/** A message of this delivery may have ended an invocation before: it is handled alone, its attempt written ahead. */
-export const isRedelivered = ({ delivery }: Message): boolean => delivery.receiveCount > 1
 
 /** Runs the messages of one instance in their order. Never throws: what could not be done is returned. */
 export const runHop = async (scope: Scope, instance: string, messages: readonly Message[]): Promise<Hop> => {
@@ -73,25 +56,10 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
   }
 }
 
-/** What one instance's commits of an invocation share. */
-export interface Progress {
-  /** Version races lost in a row. */
-  conflicts: number
-  /** Flows whose code stands where the record has them. */
-  readonly runs: Map<string, Running>
-}
-
 // What is stashed comes first, then flows that have steps to do, then new messages.
 const next = (scope: Scope, standing: Standing, progress: HopProgress, due: FlowState | undefined): Promise<Standing> => {
   if (isDraining(standing.record)) return drain(scope, standing, progress)
   return due === undefined ? unit(scope, standing, progress) : advance(scope, standing, due, progress)
-}
-
-export interface HopProgress extends Progress {
-  left: readonly Message[]
-  readonly returned: Map<Delivery, number>
-  /** The message whose attempt this invocation wrote ahead, and the record with it: only this invocation may lift it. */
-  begun: { readonly envelope: Envelope; readonly record: InstanceRecord } | undefined
 }
 
 // A running flow goes on, step by step: each is done behind the commit that came to it, and committed with all up to the next. One that
@@ -134,30 +102,6 @@ const lift = async ({ process, host }: Scope, { begun }: HopProgress): Promise<v
   }
 }
 
-/** What this environment believes of an instance: the cached record, if hits were current so far. */
-export const load = (scope: Scope, instance: string): Promise<Standing> | Standing => {
-  const cached = scope.cache.get(instance)
-  if (cached !== undefined && scope.cache.trusted) return { record: cached, performed: true, fresh: false, cold: false }
-  return read(scope, instance, cached)
-}
-
-/** As `load`, by a strongly consistent read. @param cached what was believed before */
-export const read = async ({ host, cache }: Scope, instance: string, cached: InstanceRecord | undefined): Promise<Standing> => {
-  const record = await readRecord(host.store, instance)
-  const current = cached !== undefined && cached.version === record.version && cached.nonce === record.nonce
-  if (cached !== undefined) cache.learn(current)
-  return { record, performed: current || record.effects.length === 0, fresh: true, cold: true }
-}
-
-/** Performs what a record holds. @throws Transient if not all of it could be */
-export const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
-  const failed = await perform(host, [outboxOf(host, process.contract.name, standing.record)])
-  if (failed.size > 0)
-    throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
-  host.meter.add('Recovered', 1)
-  return { ...standing, performed: true }
-}
-
 // What flows have done on the draft goes with it.
 const reload = (scope: Scope, { record }: Standing, { runs }: HopProgress): Promise<Standing> => {
   runs.clear()
@@ -196,41 +140,4 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
   progress.left = left.slice(taken)
   progress.begun = undefined
   return next.standing
-}
-
-// The attempt is in the record before the handler runs, so that it counts even if the function dies hard in it.
-export const begin = async (
-  scope: Scope,
-  standing: Standing,
-  { envelope }: Message,
-  progress: HopProgress,
-): Promise<Standing> => {
-  const draft = draftOf(standing.record)
-  applyAttempts(draft, envelope, attemptsOf(draft, envelope) + 1)
-  const next = await commit(scope, standing, draft, progress)
-  if (next.kind === 'won') progress.begun = { envelope, record: next.standing.record }
-  return next.standing
-}
-
-/** Commits a draft of the standing record. @throws Conflict after too many lost races in a row */
-export const commit = async (
-  { process, host, cache }: Scope,
-  standing: Standing,
-  draft: Draft,
-  progress: Progress,
-  now = host.clock.now(),
-): Promise<{ readonly kind: 'won' | 'lost'; readonly standing: Standing }> => {
-  const base = standing.record
-  const conclusion = conclude(draft, process, { now, nonce: host.ids.nonce() })
-  const { kind, record } = await commitRecord(host.store, base, conclusion)
-  if (!standing.fresh) cache.learn(kind === 'won')
-  host.meter.add(kind === 'won' ? 'Hops' : 'Conflicts', 1)
-  if (kind === 'won') {
-    await dropPages(host.store, base, record)
-    return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: standing.cold } }
-  }
-  progress.runs.clear()
-  if (++progress.conflicts > conflictsMax)
-    throw new Conflict('too-many-conflicts', `${base.instance}: lost ${conflictsMax} version races in a row`)
-  return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: true } }
 }

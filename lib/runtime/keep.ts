@@ -1,8 +1,8 @@
 // What an environment remembers of an instance after a hop.
 import { describeError } from '../core/errors.ts'
-import type { Standing } from './instance.ts'
 import type { Scope } from './message.ts'
 import { clearEffects } from './records.ts'
+import type { Standing } from './standing.ts'
 
 // Effects leave the record once they are known to be done: with the next commit of this environment, or at once where it was read cold,
 // since then the next commit may well be another environment's, which would do them again. A dead letter is never copied twice where

@@ -1,6 +1,5 @@
 // Messages that the table keeps: those that have failed for good, and those that are stashed.
 import { decodeBundle, type Envelope } from '../core/envelope.ts'
-import { Defect } from '../core/errors.ts'
 import { type Again, failedSk } from '../core/failure.ts'
 import { joinPages, pageRange, pageSk } from '../core/page.ts'
 import { resolvedSk, roundOf, stashRange, stashSk } from '../core/park.ts'
@@ -28,16 +27,20 @@ export const findFailed = async (store: Store, instance: string, id: string): Pr
   return { code: String(newest.attributes.code), envelope: envelopeIn(await textOf(store, newest)), ...again, sks: sksOf(newest) }
 }
 
-/** Stashed messages of the numbers `from` to before `to`, in their order. @throws Defect if one is missing */
-export const readStash = async (store: Store, instance: string, from: number, to: number): Promise<readonly KeptMessage[]> => {
+/** Stashed messages of the numbers `from` to before `to`, in their order; undefined if one is missing. */
+export const readStash = async (
+  store: Store,
+  instance: string,
+  from: number,
+  to: number,
+): Promise<readonly KeptMessage[] | undefined> => {
   const range = stashRange(from, to)
   const items = new Map((await Array.fromAsync(store.range(instance, range.from, range.to))).map((item) => [item.sk, item]))
   const messages: KeptMessage[] = []
   for (let number = from; number < to; number++) {
     const item = items.get(stashSk(number))
     const envelope = item && envelopeIn(await textOf(store, item))
-    if (item === undefined || envelope === undefined)
-      throw new Defect('stash-broken', `${instance}: message ${number} of its stash is missing: restore the table, or discard it`)
+    if (item === undefined || envelope === undefined) return undefined
     messages.push({ envelope, ...againOf(item), sks: sksOf(item) })
   }
   return messages
@@ -48,8 +51,8 @@ const sksOf = ({ sk, attributes }: Item): readonly string[] => [
   ...Array.from({ length: Number(attributes.pages ?? 0) }, (_, n) => pageSk(sk, n)),
 ]
 
-const againOf = ({ attributes: { round, via } }: Item): { readonly again?: Again } =>
-  round === undefined ? {} : { again: { round: Number(round), via: String(via) } }
+const againOf = ({ attributes: { round } }: Item): { readonly again?: Again } =>
+  round === undefined ? {} : { again: { round: Number(round) } }
 
 const textOf = async (store: Store, { pk, sk, attributes }: Item): Promise<string> => {
   if (attributes.message !== undefined) return attributes.message as string

@@ -10,11 +10,12 @@ import type { Delivery } from '../ports/mailbox.ts'
 import { WarmCache } from './cache.ts'
 import { callDirectly } from './direct.ts'
 import type { Host, Runtime } from './host.ts'
-import { type Hop, isRedelivered, returnAll, runHop } from './instance.ts'
+import { type Hop, returnAll, runHop } from './instance.ts'
 import { keep } from './keep.ts'
 import type { Message, Scope } from './message.ts'
 import { failuresOutbox, type Outbox, outboxOf, perform } from './perform.ts'
 import { pooled } from './pool.ts'
+import { isRedelivered } from './standing.ts'
 
 /** Makes the runtime of one environment; it keeps the warm cache across invocations. */
 export const createRuntime = (process: Process, host: Host): Runtime => {

@@ -1,0 +1,101 @@
+// What an environment knows of an instance, and the commits that bring it further.
+import type { Envelope } from '../core/envelope.ts'
+import { Conflict, Transient } from '../core/errors.ts'
+import { applyAttempts, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
+import { conflictsMax } from '../core/limits.ts'
+import type { InstanceRecord } from '../core/record.ts'
+import type { Delivery } from '../ports/mailbox.ts'
+import type { Running } from './flow.ts'
+import type { Message, Scope } from './message.ts'
+import { outboxOf, perform } from './perform.ts'
+import { commitRecord, dropPages, readRecord } from './records.ts'
+
+/** What this environment knows of an instance. */
+export interface Standing {
+  readonly record: InstanceRecord
+  /** Whether its effects are known to be done. */
+  readonly performed: boolean
+  /** Whether it was read or won in this invocation. */
+  readonly fresh: boolean
+  /** Whether it was read: then effects that are done are taken out at once. */
+  readonly cold: boolean
+}
+
+/** A message of this delivery may have ended an invocation before: it is handled alone, its attempt written ahead. */
+export const isRedelivered = ({ delivery }: Message): boolean => delivery.receiveCount > 1
+
+/** What one instance's commits of an invocation share. */
+export interface Progress {
+  /** Version races lost in a row. */
+  conflicts: number
+  /** Flows whose code stands where the record has them. */
+  readonly runs: Map<string, Running>
+}
+
+export interface HopProgress extends Progress {
+  left: readonly Message[]
+  readonly returned: Map<Delivery, number>
+  /** The message whose attempt this invocation wrote ahead, and the record with it: only this invocation may lift it. */
+  begun: { readonly envelope: Envelope; readonly record: InstanceRecord } | undefined
+}
+
+/** What this environment believes of an instance: the cached record, if hits were current so far. */
+export const load = (scope: Scope, instance: string): Promise<Standing> | Standing => {
+  const cached = scope.cache.get(instance)
+  if (cached !== undefined && scope.cache.trusted) return { record: cached, performed: true, fresh: false, cold: false }
+  return read(scope, instance, cached)
+}
+
+/** As `load`, by a strongly consistent read. @param cached what was believed before */
+export const read = async ({ host, cache }: Scope, instance: string, cached: InstanceRecord | undefined): Promise<Standing> => {
+  const record = await readRecord(host.store, instance)
+  const current = cached !== undefined && cached.version === record.version && cached.nonce === record.nonce
+  if (cached !== undefined) cache.learn(current)
+  return { record, performed: current || record.effects.length === 0, fresh: true, cold: true }
+}
+
+/** Performs what a record holds. @throws Transient if not all of it could be */
+export const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
+  const failed = await perform(host, [outboxOf(host, process.contract.name, standing.record)])
+  if (failed.size > 0)
+    throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
+  host.meter.add('Recovered', 1)
+  return { ...standing, performed: true }
+}
+
+// The attempt is in the record before the handler runs, so that it counts even if the function dies hard in it.
+export const begin = async (
+  scope: Scope,
+  standing: Standing,
+  { envelope }: Message,
+  progress: HopProgress,
+): Promise<Standing> => {
+  const draft = draftOf(standing.record)
+  applyAttempts(draft, envelope, attemptsOf(draft, envelope) + 1)
+  const next = await commit(scope, standing, draft, progress)
+  if (next.kind === 'won') progress.begun = { envelope, record: next.standing.record }
+  return next.standing
+}
+
+/** Commits a draft of the standing record. @throws Conflict after too many lost races in a row */
+export const commit = async (
+  { process, host, cache }: Scope,
+  standing: Standing,
+  draft: Draft,
+  progress: Progress,
+  now = host.clock.now(),
+): Promise<{ readonly kind: 'won' | 'lost'; readonly standing: Standing }> => {
+  const base = standing.record
+  const conclusion = conclude(draft, process, { now, nonce: host.ids.nonce() })
+  const { kind, record } = await commitRecord(host.store, base, conclusion)
+  if (!standing.fresh) cache.learn(kind === 'won')
+  host.meter.add(kind === 'won' ? 'Hops' : 'Conflicts', 1)
+  if (kind === 'won') {
+    await dropPages(host.store, base, record)
+    return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: standing.cold } }
+  }
+  progress.runs.clear()
+  if (++progress.conflicts > conflictsMax)
+    throw new Conflict('too-many-conflicts', `${base.instance}: lost ${conflictsMax} version races in a row`)
+  return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: true } }
+}
