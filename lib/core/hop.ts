@@ -109,10 +109,16 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
   }
 }
 
-const withoutAsking = (effect: SendEffect): SendEffect => {
-  const { asks, ...rest } = effect
-  return rest
-}
+const withoutAsking = ({ kind, process, to, type, body, trace, cause, hops }: SendEffect): SendEffect => ({
+  kind,
+  process,
+  to,
+  type,
+  body,
+  trace,
+  cause,
+  hops,
+})
 
 const setTimer = (draft: Draft, timer: TimerEffect): void => {
   draft.timers.set(timer.name, timer)

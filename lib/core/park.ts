@@ -166,7 +166,8 @@ export const stashItems = (pk: string, { number, again, message }: StashEffect):
 
 export const resolvedSk = (id: string, round: number): string => failedSk(id, round).replace('failed/', 'resolved/')
 
-export const resolvedItem = (pk: string, effect: ResolveEffect): Item => {
-  const { kind, ...attributes } = effect
-  return { pk, sk: resolvedSk(effect.id, effect.round), attributes }
-}
+export const resolvedItem = (pk: string, effect: ResolveEffect): Item => ({
+  pk,
+  sk: resolvedSk(effect.id, effect.round),
+  attributes: { ...effect },
+})
