@@ -98,7 +98,7 @@ export const ballotProcess = <const N extends string = 'ballot', const U extends
     for (const one of unheard)
       tellerIn(ctx)
         .to(one)
-        .Decided({ of: ctx.self, subject, accepted: decision === 'accepted' })
+        ?.Decided({ of: ctx.self, subject, accepted: decision === 'accepted' })
     ctx.after(Math.min(tellAgainMs * 2 ** ctx.state.tellings, tellAgainMsMax)).TellAgain()
     ctx.state.tellings += 1
   }
@@ -143,7 +143,7 @@ export const ballotProcess = <const N extends string = 'ballot', const U extends
           participants: participants.map((one) => ({ ...one, vote: 'none', heard: false })),
           tellings: 0,
         }
-        for (const one of participants) tellerIn(ctx).to(one).Asked({ of: ctx.self, subject })
+        for (const one of participants) tellerIn(ctx).to(one)?.Asked({ of: ctx.self, subject })
         ctx.after(within).Close()
         return statusOf(ctx.state)
       },

@@ -72,7 +72,7 @@ export const barrierProcess = <const N extends string = 'barrier', const U exten
         state.arrived.push({ party, ...(notify && { notify }) })
         if (state.arrived.length === parties)
           for (const one of state.arrived)
-            if (one.notify && one.party !== party) teller.to(one.notify).Opened({ of: ctx.self, party: one.party })
+            if (one.party !== party) teller.to(one.notify)?.Opened({ of: ctx.self, party: one.party })
         return statusOf(state)
       },
     },

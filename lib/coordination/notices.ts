@@ -1,6 +1,7 @@
 // Notices: what these processes tell others of their own accord, and the contracts that take them.
 import { CallFailed } from '../core/call.ts'
 import type { Contract, Senders } from '../core/contract.ts'
+import { instanceIdFault } from '../core/names.ts'
 import type { In, Out, Schemas } from '../core/schema.ts'
 import { object, text } from './shape.ts'
 
@@ -24,8 +25,8 @@ export type Taker<N extends Schemas> = Contract<string, N>
 
 /** What a process may have to tell, to whom. */
 export interface Teller<N extends Schemas> {
-  /** Sends, with the commit: `teller.to(holder).Lost({ … })`. */
-  readonly to: (one: Instance) => Senders<N, never, void>
+  /** Sends, with the commit: `teller.to(holder)?.Lost({ … })`. Undefined where there is nobody to tell, or no way to since a deploy. */
+  readonly to: (one: Instance | undefined) => Senders<N, never, void> | undefined
   /** @throws CallFailed if there is no way to tell this one */
   readonly demand: (one: Instance | undefined) => void
 }
@@ -35,15 +36,21 @@ export const tellerOf = <N extends Schemas>(
   takers: readonly Taker<N>[],
   ctx: { readonly send: (to: Taker<N>, id: string) => Senders<N, never, void> },
 ): Teller<N> => {
-  const find = ({ process }: Instance): Taker<N> => {
-    const taker = takers.find(({ name }) => name === process)
-    if (taker !== undefined) return taker
-    throw new CallFailed('not-told', `${process} cannot be told: name its contract where this process is made, and deploy`)
-  }
+  const takerOf = ({ process }: Instance): Taker<N> | undefined => takers.find(({ name }) => name === process)
   return {
-    to: (one) => ctx.send(find(one), one.id),
+    to: (one) => {
+      const taker = one && takerOf(one)
+      return one && taker && ctx.send(taker, one.id)
+    },
     demand: (one) => {
-      if (one !== undefined) find(one)
+      if (one === undefined) return
+      if (takerOf(one) === undefined)
+        throw new CallFailed(
+          'not-told',
+          `${one.process} cannot be told: name its contract where this process is made, and deploy`,
+        )
+      const fault = instanceIdFault(one.id)
+      if (fault !== undefined) throw new CallFailed('not-told', `${fault} (got ${JSON.stringify(one.id.slice(0, 60))})`)
     },
   }
 }

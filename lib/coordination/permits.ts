@@ -110,7 +110,7 @@ export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<Ho
       if (next === undefined) return
       ctx.cancel(waitTimer(next.ticket))
       const { holder, token, notify } = grant(next)
-      if (notify !== undefined) teller.to(notify).Granted({ of: self, holder, token, ttl: next.ttl })
+      teller.to(notify)?.Granted({ of: self, holder, token, ttl: next.ttl })
     }
   }
 
@@ -119,18 +119,22 @@ export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<Ho
     if (standing === -1 && wait === undefined) return 0
     if (standing === -1 && state.line.length >= lineMax)
       throw new CallFailed('line-full', `${lineMax} wait for ${self.process}/${self.id} already: ask again later`)
-    const ticket = state.line[standing]?.ticket ?? ++state.ticket
+    const before = state.line[standing]
+    const ticket = before?.ticket ?? ++state.ticket
     const place = standing === -1 ? state.line.length : standing
-    state.line[place] = { holder, ticket, ttl, ...(notify !== undefined && { notify }) }
+    const told = notify ?? before?.notify
+    state.line[place] = { holder, ticket, ttl, ...(told !== undefined && { notify: told }) }
     if (wait !== undefined) ctx.after(wait, { name: waitTimer(ticket) }).GiveUp({ ticket })
     return place + 1
   }
 
-  const heldUnder = (holder: string, token: number | undefined): number =>
-    state.held.findIndex((one) => one.holder === holder && one.token === token)
+  const heldUnder =
+    (holder: string, token: number) =>
+    (one: Hold): boolean =>
+      one.holder === holder && one.token === token
 
   const leaveLine = (holder: string): boolean => {
-    const [left] = state.line.splice(...placeOf(state.line.findIndex((one) => one.holder === holder)))
+    const left = taken(state.line, (one) => one.holder === holder)
     if (left !== undefined) ctx.cancel(waitTimer(left.ticket))
     return left !== undefined
   }
@@ -142,6 +146,7 @@ export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<Ho
       serveLine()
       const own = state.held.find(({ holder }) => holder === ask.holder)
       if (own !== undefined) {
+        if (ask.notify !== undefined) own.notify = ask.notify
         expireAfter(ask.ttl, own.token)
         return { held: true, token: own.token, ttl: ask.ttl }
       }
@@ -149,7 +154,7 @@ export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<Ho
       return { held: true, token: grant(ask).token, ttl: ask.ttl }
     },
     renew: ({ holder, token, ttl }) => {
-      if (heldUnder(holder, token) === -1)
+      if (!state.held.some(heldUnder(holder, token)))
         throw new CallFailed(
           'not-held',
           `${holder} does not hold ${self.process}/${self.id} under token ${token}: stop, it may be another’s`,
@@ -159,22 +164,20 @@ export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<Ho
     },
     release: ({ holder, token }) => {
       if (token === undefined) return { released: leaveLine(holder) }
-      const [given] = state.held.splice(...placeOf(heldUnder(holder, token)))
-      if (given === undefined) return { released: false }
+      if (taken(state.held, heldUnder(holder, token)) === undefined) return { released: false }
       ctx.cancel(holdTimer(token))
       serveLine()
       return { released: true }
     },
     expire: (token) => {
-      const [lost] = state.held.splice(...placeOf(state.held.findIndex((one) => one.token === token)))
+      const lost = taken(state.held, (one) => one.token === token)
       if (lost === undefined) return
-      if (lost.notify !== undefined) teller.to(lost.notify).Lost({ of: self, holder: lost.holder, token, reason: 'expired' })
+      teller.to(lost.notify)?.Lost({ of: self, holder: lost.holder, token, reason: 'expired' })
       serveLine()
     },
     giveUp: (ticket) => {
-      const [gone] = state.line.splice(...placeOf(state.line.findIndex((one) => one.ticket === ticket)))
-      if (gone?.notify !== undefined)
-        teller.to(gone.notify).Lost({ of: self, holder: gone.holder, token: 0, reason: 'not-granted' })
+      const gone = taken(state.line, (one) => one.ticket === ticket)
+      if (gone !== undefined) teller.to(gone.notify)?.Lost({ of: self, holder: gone.holder, token: 0, reason: 'not-granted' })
     },
     forget: () => {
       if (!state.used && state.held.length === 0) ctx.end()
@@ -183,5 +186,8 @@ export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<Ho
   }
 }
 
-// What to splice for one place; nothing where there is none.
-const placeOf = (index: number): [start: number, count: number] => [Math.max(0, index), index === -1 ? 0 : 1]
+/** Takes the one out of the list that is meant; undefined if there is none. */
+const taken = <T>(from: T[], isMeant: (one: T) => boolean): T | undefined => {
+  const index = from.findIndex(isMeant)
+  return index === -1 ? undefined : from.splice(index, 1)[0]
+}

@@ -45,8 +45,8 @@ export const audited = (process: Process, always: readonly string[] = []): Proce
     behaviour: {
       ...behaviour,
       initial: (id) => ({ inner: behaviour.initial(id), log: [] }),
-      on: all(behaviour.on) as never,
-      ...(behaviour.answer && { answer: all(behaviour.answer) as never }),
+      on: all(behaviour.on),
+      ...(behaviour.answer && { answer: all(behaviour.answer) }),
       ...(behaviour.view && { view: ({ inner }: Audited, id: string) => behaviour.view?.(inner as never, id) }),
     },
   }
@@ -66,12 +66,6 @@ const carrying = (inner: Schema): Schema => ({
   },
 })
 
-/** The logs of all instances of a process, by id. */
+/** The logs of all instances of a process that is under audit, by id. `S`: its state. */
 export const logsOf = <S>(world: World, process: string): readonly (readonly [id: string, log: readonly Entry<S>[]])[] =>
-  statesOf(world, process).map(([id, state]) => [id, (state as { readonly log: readonly Entry<S>[] }).log] as const)
-
-/** The states below the audit. */
-export const innerOf = <S>(world: World, process: string): readonly (readonly [id: string, state: S])[] =>
-  statesOf(world, process).map(([id, state]) => [id, (state as { readonly inner: S }).inner] as const)
-
-const statesOf = (world: World, process: string) => Object.entries(world.states()[process] ?? {})
+  Object.entries(world.states()[process] ?? {}).map(([id, state]) => [id, (state as { log: Entry<S>[] }).log] as const)

@@ -79,15 +79,15 @@ export const planted: readonly Planted[] = [
   {
     name: 'expiry is ignored',
     file: 'permits.ts',
-    find: 'state.held.splice(...placeOf(state.held.findIndex((one) => one.token === token)))',
-    replace: 'state.held.filter((one) => one.token === token)',
+    find: 'taken(state.held, (one) => one.token === token)',
+    replace: 'state.held.find((one) => one.token === token)',
     trial: 'lease',
   },
   {
     name: 'a permit is not given back on expiry',
     file: 'permits.ts',
-    find: 'state.held.splice(...placeOf(state.held.findIndex((one) => one.token === token)))',
-    replace: 'state.held.filter((one) => one.token === token)',
+    find: 'taken(state.held, (one) => one.token === token)',
+    replace: 'state.held.find((one) => one.token === token)',
     trial: 'semaphore',
   },
   {
@@ -100,8 +100,8 @@ export const planted: readonly Planted[] = [
   {
     name: 'an expiry frees whoever holds',
     file: 'permits.ts',
-    find: 'state.held.findIndex((one) => one.token === token)',
-    replace: 'state.held.findIndex((one) => one.token !== token)',
+    find: 'taken(state.held, (one) => one.token === token)',
+    replace: 'taken(state.held, (one) => one.token !== token)',
     trial: 'semaphore',
   },
   {
@@ -114,14 +114,14 @@ export const planted: readonly Planted[] = [
   {
     name: 'who lost what it held is not told',
     file: 'permits.ts',
-    find: 'if (lost.notify !== undefined)',
-    replace: 'if (lost.notify !== undefined && lost.token < 0)',
+    find: 'teller.to(lost.notify)?.Lost',
+    replace: 'teller.to(undefined)?.Lost',
     trial: 'lease',
   },
   {
     name: 'a stale renewal is accepted',
     file: 'permits.ts',
-    find: 'if (heldUnder(holder, token) === -1)',
+    find: 'if (!state.held.some(heldUnder(holder, token)))',
     replace: 'if (token > state.token)',
     trial: 'lease',
   },
@@ -135,8 +135,8 @@ export const planted: readonly Planted[] = [
   {
     name: 'whoever gives up stays in the line',
     file: 'permits.ts',
-    find: 'state.line.splice(...placeOf(state.line.findIndex((one) => one.ticket === ticket)))',
-    replace: 'state.line.filter((one) => one.ticket === ticket)',
+    find: 'taken(state.line, (one) => one.ticket === ticket)',
+    replace: 'state.line.find((one) => one.ticket === ticket)',
     trial: 'lease',
   },
   {

@@ -1,9 +1,9 @@
 // Worlds of leases, semaphores and elections: workers that take them by queued calls, clients that take them by direct ones, and what must hold.
 import * as z from 'zod'
 import type * as Coordination from '../../lib/coordination/index.ts'
-import { type ContextOf, contract, defineProcess, type Process } from '../../lib/index.ts'
+import { type ContextOf, contract, defineProcess, outcomeOf, type Process } from '../../lib/index.ts'
 import type { ExploreOptions, Random, World } from '../../lib/sim/index.ts'
-import { audited, type Entry, innerOf, logsOf } from './audit.ts'
+import { audited, type Entry, logsOf } from './audit.ts'
 import { type Recorder, recorderOf } from './history.ts'
 import { leaseModel, linearize } from './linearizable.ts'
 
@@ -31,10 +31,6 @@ const workers = ({ Lease, Semaphore, holderNotices }: Door) => {
       Want: z.object({ of: z.enum(['lease', 'semaphore']), id: z.string(), ttl: z.int(), wait: z.int(), way: z.enum(ways) }),
     },
   })
-  const outcome = z.union([
-    z.object({ ok: z.literal(true), reply: z.looseObject({ held: z.boolean().optional(), token: z.int().optional() }) }),
-    z.object({ ok: z.literal(false), code: z.string(), message: z.string() }),
-  ])
   const definition = defineProcess(Worker, {
     state: z.object({
       of: z.enum(['lease', 'semaphore']),
@@ -45,7 +41,12 @@ const workers = ({ Lease, Semaphore, holderNotices }: Door) => {
       lost: z.array(z.int()),
     }),
     uses: [Lease, Semaphore],
-    internal: { Asked: outcome, Renewed: outcome, Released: outcome, Done: z.object({ token: z.int() }) },
+    internal: {
+      Asked: outcomeOf(Lease, 'Acquire'),
+      Renewed: outcomeOf(Lease, 'Renew'),
+      Released: outcomeOf(Lease, 'Release'),
+      Done: z.object({ token: z.int() }),
+    },
   })
   type Ctx = ContextOf<typeof definition>
   const ask = (ctx: Ctx) => (ctx.state.of === 'lease' ? ctx.request(Lease, ctx.state.id) : ctx.request(Semaphore, ctx.state.id))
@@ -59,17 +60,17 @@ const workers = ({ Lease, Semaphore, holderNotices }: Door) => {
       Want: (ctx, { wait, ...want }) => {
         ctx.state = { ...ctx.state, ...want }
         const asked = { holder: `w${ctx.self.id}`, ttl: want.ttl, wait, notify: ctx.self }
-        ask(ctx).Acquire(asked, { outcome: 'Asked' as never })
+        ask(ctx).Acquire(asked, { outcome: 'Asked' })
       },
       Asked: (ctx, result) => {
-        if (result.ok && result.reply.held === true) begin(ctx, result.reply.token ?? 0)
+        if (result.ok && result.reply.held) begin(ctx, result.reply.token)
       },
       Granted: (ctx, { token }) => begin(ctx, token),
       Lost: (ctx, { token }) => void ctx.state.lost.push(token),
       Done: (ctx, { token }) => {
         const holder = `w${ctx.self.id}`
-        if (ctx.state.way === 'renew') ask(ctx).Renew({ holder, token, ttl: ctx.state.ttl }, { outcome: 'Renewed' as never })
-        else ask(ctx).Release({ holder, token }, { outcome: 'Released' as never })
+        if (ctx.state.way === 'renew') ask(ctx).Renew({ holder, token, ttl: ctx.state.ttl }, { outcome: 'Renewed' })
+        else ask(ctx).Release({ holder, token }, { outcome: 'Released' })
       },
       Renewed: () => {},
       Released: () => {},
@@ -175,11 +176,12 @@ const permitClaims = (process: 'lease' | 'semaphore', most: number, recorders: W
       return type === 'Renew' && reply !== undefined && !tokensOf(before).includes(token ?? 0)
     }),
     'who asks first and finds it free has it': each(
-      ({ type, reply, before }) =>
-        type === 'Acquire' && before.held.length < most && (reply as { readonly held: boolean }).held === false,
+      ({ type, reply, before }) => type === 'Acquire' && before.held.length < most && !(reply as { readonly held: boolean }).held,
     ),
     'in the end all is given back': (world) =>
-      innerOf<State>(world, process).every(([, { held, line }]) => held.length === 0 && line.length === 0),
+      logsOf<State>(world, process).every(
+        ([, log]) => log.at(-1)?.after.held.length === 0 && log.at(-1)?.after.line.length === 0,
+      ),
     'who lost what it held is told': (world) =>
       logsOf<State>(world, process).flatMap(([, log]) =>
         log

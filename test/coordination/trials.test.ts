@@ -4,7 +4,7 @@ import * as coordination from '../../lib/coordination/index.ts'
 import { explore } from '../../lib/sim/index.ts'
 import { type TrialName, trials } from './trials.ts'
 
-const seeds = 100
+const seeds = 60
 
 test.each(Object.keys(trials) as TrialName[])(
   'a %s keeps its claims under faults',
