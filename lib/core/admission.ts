@@ -6,7 +6,7 @@ import type { Envelope } from './envelope.ts'
 import type { Reason } from './failure.ts'
 import type { Draft } from './hop.ts'
 import { type FlowEvent, type FlowState, parseFlowTimer } from './journal.ts'
-import { aheadMsMax, hopsMax, horizonMs, wakeMsMax } from './limits.ts'
+import { aheadMsMax, hopsMax, horizonMs, inlineBytesMax, wakeMsMax } from './limits.ts'
 import type { Metric } from './metric.ts'
 import { address, parseAddress } from './names.ts'
 import { parse, type Schema, type Schemas } from './schema.ts'
@@ -105,6 +105,11 @@ export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission
 const admitControl = ({ type, body }: Envelope): Admission => {
   const { id, by, why, ...rest } = (body ?? {}) as { readonly [name: string]: unknown }
   if (typeof id !== 'string' || id === '') return setAside('invalid-body', `${type} names no message: {"id":"…"}`)
+  if ('body' in rest && Buffer.byteLength(JSON.stringify(rest.body)) > inlineBytesMax)
+    return setAside(
+      'invalid-body',
+      `${type} brings a body over ${inlineBytesMax} bytes: discard the message, and send the long one anew`,
+    )
   const control: Control = {
     how: type === redriveType ? 'redriven' : 'discarded',
     id,

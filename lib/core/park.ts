@@ -105,11 +105,12 @@ export const applyUnpark = (draft: Draft, parked: Parked, remedy: Remedy): void 
 /** How often it failed for good before. */
 export const roundOf = ({ again }: { readonly again?: Again }): number => again?.round ?? 0
 
-/** Something is done about a message that has failed for good. */
+/** Something is done about a message that has failed for good. @param counted whether the record counts it: not what was malformed */
 export const applyResolved = (
   draft: Draft,
   failed: Pick<Parked, 'id' | 'again'>,
   { how, now, by, why, edited }: Remedy,
+  counted = true,
 ): void => {
   draft.effects.push({
     kind: 'resolve',
@@ -121,7 +122,7 @@ export const applyResolved = (
     ...(why !== undefined && { why }),
     ...(edited !== undefined && { edited: encodeEnvelope(edited) }),
   })
-  draft.failed = Math.max(0, draft.failed - 1)
+  if (counted) draft.failed = Math.max(0, draft.failed - 1)
   draft.changed = true
 }
 

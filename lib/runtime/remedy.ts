@@ -52,7 +52,8 @@ const tryAgain = async ({ host }: Scope, draft: Draft, { id, body }: Control, re
     host.log.write('warn', 'a message cannot be tried again: discard it, and send it anew', { instance, id, code })
     return false
   }
-  applyResolved(draft, { ...found, id }, { ...remedy, ...(body !== undefined && envelope && { edited: envelope }) })
+  const edited = body !== undefined && envelope !== undefined ? { edited: envelope } : {}
+  applyResolved(draft, { ...found, id }, { ...remedy, ...edited }, found.envelope !== undefined)
   if (isRedrive && envelope !== undefined) applyRestash(draft, envelope, { round: roundOf(found) + 1 })
   return true
 }
