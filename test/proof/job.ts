@@ -10,7 +10,14 @@ export type Job =
   /** Worlds of these seeds with the runtime as it is, or with one as most teams write it first. */
   | { readonly kind: 'seeds'; readonly from: number; readonly count: number; readonly naive: boolean }
   /** The first of these seeds at which a planted bug shows. */
-  | { readonly kind: 'mutant'; readonly name: string; readonly from: number; readonly count: number }
+  | {
+      readonly kind: 'mutant'
+      readonly name: string
+      readonly from: number
+      readonly count: number
+      /** Where it showed when it was hunted last: tried before all others. */
+      readonly known?: number
+    }
   /** A small world with so many faults, every way it can go. */
   | { readonly kind: 'exhaustive' }
 
@@ -106,11 +113,12 @@ const runSeeds = async ({ from, count, naive }: Job & { readonly kind: 'seeds' }
   return { kind: 'seeds', sums }
 }
 
-const huntMutant = async ({ name, from, count }: Job & { readonly kind: 'mutant' }): Promise<Answer> => {
+const huntMutant = async ({ name, from, count, known }: Job & { readonly kind: 'mutant' }): Promise<Answer> => {
   const mutant = mutants.find((one) => one.name === name)
   if (mutant === undefined) throw new Error(`there is no mutant "${name}"`)
   const createRuntime = await loadMutant(mutant)
-  for (let seed = from; seed < from + count; seed += 1) {
+  const all = Array.from({ length: count }, (_, n) => from + n)
+  for (const seed of known === undefined ? all : [known, ...all]) {
     const [violation] = (await runWorld(mutant.workload, seed, { createRuntime })).violations
     if (violation === undefined) continue
     // What the code as it is breaks too says nothing of the planted bug.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { describe, expect, test } from '@jest/globals'
+import { foundAt } from './found-at.ts'
 import { libFolder, type Mutant, mutated } from './mutant.ts'
 import { mutants } from './mutants.ts'
 import { type Look, prove } from './prove.ts'
@@ -16,7 +17,7 @@ describe('the proof', () => {
     async () => {
       const silent: Look = () => ({ more: () => {}, end: () => {} })
       const results = await prove(
-        { seeds, from: 1, threads: availableParallelism(), naiveSeeds, mutants, exhaustive: false },
+        { seeds, from: 1, threads: availableParallelism(), naiveSeeds, mutants, known: foundAt, exhaustive: false },
         silent,
       )
       process.stdout.write(`${tableOf(results)}\n`)

@@ -15,6 +15,8 @@ export interface ProveOptions {
   readonly naiveSeeds: number
   /** Planted bugs that must be found. */
   readonly mutants: readonly Mutant[]
+  /** Where they showed when they were hunted last, by name; tried first. Without it each is hunted from seed 1. */
+  readonly known?: { readonly [name: string]: number }
   /** Whether the small worlds are explored too. */
   readonly exhaustive: boolean
   /** A file that keeps what is done. */
@@ -28,7 +30,7 @@ export type Look = (what: string, total: number) => { readonly more: (count: num
 const mutantSeedsMax = 400
 
 export const prove = async (options: ProveOptions, look: Look): Promise<Results> => {
-  const { seeds, from, threads, naiveSeeds, mutants, exhaustive, resume } = options
+  const { seeds, from, threads, naiveSeeds, mutants, known = {}, exhaustive, resume } = options
   const began = performance.now()
   const progress = readProgress(resume, from)
   const broken: string[] = []
@@ -47,7 +49,15 @@ export const prove = async (options: ProveOptions, look: Look): Promise<Results>
 
   const mutantsFound: Results['mutants'][number][] = []
   let exhaustiveStates = 0
-  const hunts = mutants.map(({ name }): Job => ({ kind: 'mutant', name, from: 1, count: mutantSeedsMax }))
+  const hunts = mutants.map(
+    ({ name }): Job => ({
+      kind: 'mutant',
+      name,
+      from: 1,
+      count: mutantSeedsMax,
+      ...(known[name] !== undefined && { known: known[name] }),
+    }),
+  )
   await part('planted bugs', exhaustive ? [{ kind: 'exhaustive' }, ...hunts] : hunts, (answer) => {
     switch (answer.kind) {
       case 'mutant':

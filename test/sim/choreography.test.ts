@@ -12,7 +12,7 @@ import { app, conserved, shopping } from './choreography.ts'
 test('under crashes, duplicates and all other faults each message is applied once, or kept with its reason, money and stock are conserved, and orders end in every way', async () => {
   const ends = new Set<string>()
   const explored = await explore(app, {
-    seeds: 1000,
+    seeds: 150,
     workload: shopping(10),
     invariants: {
       'money and stock are conserved': (world) => {
