@@ -5,7 +5,7 @@ import { digest } from './digest.ts'
 import type { Envelope } from './envelope.ts'
 import type { Reason } from './failure.ts'
 import type { Draft } from './hop.ts'
-import { type FlowEvent, type FlowState, parseFlowTimer } from './journal.ts'
+import { type FlowEvent, type FlowState, labelOf, parseFlowTimer } from './journal.ts'
 import { aheadMsMax, hopsMax, horizonMs, inlineBytesMax, wakeMsMax } from './limits.ts'
 import type { Metric } from './metric.ts'
 import { address, parseAddress } from './names.ts'
@@ -158,8 +158,12 @@ const toFlow = (draft: Draft, timer: string, at: number, answer?: Answer): Admis
   const { flow: id, op = -1 } = parseFlowTimer(timer) ?? {}
   const flow = draft.flows.find((one) => one.id === id)
   if (flow === undefined) return { kind: 'drop' }
-  if (answer === undefined)
-    return flow.retries?.[op] === undefined ? { kind: 'flow', flow, event: { op, at } } : { kind: 'flow', flow }
+  if (answer === undefined) {
+    if (flow.retries?.[op] !== undefined) return { kind: 'flow', flow }
+    const [, received] = /^receive (.+)$/.exec(labelOf(flow.ops[op] ?? '')) ?? []
+    if (received === undefined) return { kind: 'flow', flow, event: { op, at } }
+    return { kind: 'flow', flow, event: { op, at, error: { code: 'deadline', message: `no ${received} came in time` } } }
+  }
   const event = answer.ok ? { op, at, value: answer.reply } : { op, at, error: { code: answer.code, message: answer.message } }
   return { kind: 'flow', flow, event }
 }

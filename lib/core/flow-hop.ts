@@ -2,7 +2,7 @@
 import type { Answer } from './call.ts'
 import type { Envelope } from './envelope.ts'
 import { failureOf, type Reason } from './failure.ts'
-import { applyAnswer, applyLeft, type Draft, type Handled, settle } from './hop.ts'
+import { applyAnswer, applyLeft, type Draft, type Handled, settle, withoutAsking } from './hop.ts'
 import { type FlowState, flowTimers, type Unreceived } from './journal.ts'
 
 /** How far a flow was brought. */
@@ -25,6 +25,10 @@ export const applyDriven = (draft: Draft, envelope: Envelope | undefined, driven
   if (ended === undefined) return
   for (const [call, { timer }] of draft.calls) if (timer.startsWith(flowTimers(flow.id))) draft.calls.delete(call)
   for (const timer of draft.timers.keys()) if (timer.startsWith(flowTimers(flow.id))) draft.timers.delete(timer)
+  // What it has asked in this very commit it does not wait for either.
+  draft.effects = draft.effects.map((effect) =>
+    effect.kind === 'send' && effect.asks?.timer.startsWith(flowTimers(flow.id)) ? withoutAsking(effect) : effect,
+  )
   if (ended.reason !== undefined) draft.effects.push({ kind: 'fail', failure: failureOf(flow.start, ended.reason, 1, now) })
   if (ended.answer !== undefined) applyAnswer(draft, flow.start, ended.answer)
 }

@@ -109,7 +109,8 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
   }
 }
 
-const withoutAsking = ({ kind, process, to, type, body, trace, cause, hops }: SendEffect): SendEffect => ({
+/** A message whose answer nobody waits for. */
+export const withoutAsking = ({ kind, process, to, type, body, trace, cause, hops }: SendEffect): SendEffect => ({
   kind,
   process,
   to,

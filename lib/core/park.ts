@@ -97,9 +97,13 @@ export const applyUnpark = (draft: Draft, parked: Parked, remedy: Remedy): void 
   applyResolved(draft, parked, remedy)
   draft.parked = undefined
   if (remedy.how === 'redriven') {
-    const edited = remedy.edited === undefined ? {} : { edited: encodeEnvelope(remedy.edited) }
-    draft.redriven = { id: parked.id, again: { round: roundOf(parked) + 1 }, ...edited }
-  } else draft.stash = { ...draft.stash, first: draft.stash.first + 1 }
+    // Edited before, it is the edited one that failed last.
+    const edited = remedy.edited === undefined ? draft.redriven?.edited : encodeEnvelope(remedy.edited)
+    draft.redriven = { id: parked.id, again: { round: roundOf(parked) + 1 }, ...(edited !== undefined && { edited }) }
+    return
+  }
+  draft.stash = { ...draft.stash, first: draft.stash.first + 1 }
+  draft.redriven = undefined
 }
 
 /** How often it failed for good before. */

@@ -24,14 +24,15 @@ export const drain = async (scope: Scope, standing: Standing, progress: HopProgr
   if (messages === undefined) return overtaken(scope, standing)
   const draft = draftOf(standing.record)
   const edited = redriven?.edited === undefined ? undefined : envelopeIn(redriven.edited)
+  const isRedriven = (kept: KeptMessage): boolean => kept.envelope?.id === redriven?.id
   let later = false
-  for (const [n, kept] of messages.entries()) {
-    const message = asDelivered(n === 0 && edited !== undefined ? { ...kept, envelope: edited } : kept, careful)
+  for (const kept of messages) {
+    const message = asDelivered(isRedriven(kept) && edited !== undefined ? { ...kept, envelope: edited } : kept, careful)
     const step = await stepMessage(scope, draft, message, {
       fresh: standing.fresh,
       begun: progress.begun?.envelope.id,
       runs: progress.runs,
-      stashed: { again: n === 0 && redriven !== undefined ? redriven.again : kept.again },
+      stashed: { again: isRedriven(kept) ? redriven?.again : kept.again },
     })
     if (step.kind === 'reload') {
       progress.runs.clear()

@@ -228,7 +228,9 @@ const failForGood = (
   failure: FailedForGood,
   { stashed }: Footing,
 ): void => {
-  if (process.deploy.onFailure === 'setAside') applySetAside(draft, envelope, failure, stashed?.again)
+  // Whoever asked has heard that it failed, and gone on: nobody waits for it.
+  if (process.deploy.onFailure === 'setAside' || envelope.reply !== undefined)
+    applySetAside(draft, envelope, failure, stashed?.again)
   else if (stashed === undefined) applyPark(draft, envelope, failure)
   else applyParkAgain(draft, envelope, failure, stashed.again)
   applyTold(draft, process, envelope, failure)

@@ -47,7 +47,7 @@ const tryAgain = async ({ host }: Scope, draft: Draft, { id, body }: Control, re
   if (found === undefined) return false
   const envelope = body === undefined ? found.envelope : editedBy(body, found.envelope)
   const isRedrive = remedy.how === 'redriven'
-  if (isRedrive && (envelope === undefined || givenUpOnly.has(String(found.code)))) {
+  if (isRedrive && (envelope === undefined || envelope.reply !== undefined || givenUpOnly.has(String(found.code)))) {
     const { code } = found
     host.log.write('warn', 'a message cannot be tried again: discard it, and send it anew', { instance, id, code })
     return false
@@ -58,7 +58,7 @@ const tryAgain = async ({ host }: Scope, draft: Draft, { id, body }: Control, re
   return true
 }
 
-// Tried again, the one may have been applied long ago, and the other was never sent by whom it names.
+// Tried again, the one may have been applied long ago, and the other was never sent by whom it names. A request was answered.
 const givenUpOnly: ReadonlySet<string> = new Set(['too-old', 'not-asked'])
 
 const headOf = async ({ host }: Scope, { base, stash, redriven }: Draft): Promise<Envelope | undefined> => {

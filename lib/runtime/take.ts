@@ -28,6 +28,8 @@ export const take = async (scope: Scope, draft: Draft, envelope: Envelope, admit
     case 'flow':
       return resume(scope, draft, envelope, admitted, taking)
     case 'cancel':
+      // Their code stands where it has not heard of it.
+      taking.runs.clear()
       return applyCancelled(draft, envelope, admitted.type, now)
     case 'handle':
       break

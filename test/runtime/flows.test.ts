@@ -393,3 +393,31 @@ test('a compensation that fails is told beside what failed before it', async () 
     /no way.*a compensation failed as well: Error: cannot undo/,
   )
 })
+
+test('a message that does not come in time is a deadline', async () => {
+  const { host, tell, fire, log } = trial(
+    tripProcess(async (ctx) => {
+      try {
+        await ctx.receive('Paid', { within: '1m' })
+      } catch (error) {
+        await note(ctx, (error as CallFailed).code)
+      }
+    }),
+  )
+  await tell('Go')
+  host.advance(60_000)
+  await fire()
+  expect(log()).toEqual(['deadline'])
+})
+
+test('a cancellation that comes with the message before it is heard', async () => {
+  const { host, log } = trial(tripProcess(async () => {}))
+  const { createRuntime } = await import('../../lib/runtime/runtime.ts')
+  const process = tripProcess(async (ctx) => {
+    ctx.compensate(() => void note(ctx, 'undone'))
+    await ctx.receive('Paid')
+  })
+  const batch = ['Go', '~cancel'].map((type) => delivery(envelope({ to: '1', type, body: {} })))
+  await deliver(createRuntime(process, host), host, batch)
+  expect(log()).toEqual(['undone'])
+})

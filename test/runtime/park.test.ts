@@ -239,3 +239,14 @@ test('what may have been applied long ago, or was never sent, cannot be tried ag
   await deliver(environment(host), host, [control('~discard', { id: old.id })])
   expect(standing(host)?.failed).toBe(0)
 })
+
+test('an edited redrive that fails again and is discarded leaves the next message as it was', async () => {
+  const host = memoryHost()
+  const { runtime } = await parked(host, [2])
+  const redrive = control('~redrive', { id: poison, body: { by: 13, text: 'edited' } })
+  await deliver(runtime, host, [redrive])
+  await deliver(runtime, host, [again(redrive)])
+  expect(standing(host)?.parked).toMatchObject({ again: { round: 1 } })
+  await deliver(runtime, host, [control('~discard', { id: poison })])
+  expect(seen).toEqual([1, 2])
+})
