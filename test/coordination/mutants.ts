@@ -140,6 +140,20 @@ export const planted: readonly Planted[] = [
     trial: 'lease',
   },
   {
+    name: 'who resigns goes on leading',
+    file: 'election.ts',
+    find: '...(leading && { token: leading.token })',
+    replace: '',
+    trial: 'election',
+  },
+  {
+    name: 'a leader that stands again begins another term',
+    file: 'permits.ts',
+    find: 'expireAfter(ask.ttl, own.token)',
+    replace: 'own.token = state.token += 1\n        expireAfter(ask.ttl, own.token)',
+    trial: 'election',
+  },
+  {
     name: 'a register is set whatever its version',
     file: 'register.ts',
     find: 'if (version !== state.version)',

@@ -2,12 +2,14 @@
 import type * as Coordination from '../../lib/coordination/index.ts'
 import { ballotTrial } from './ballot-world.ts'
 import { barrierTrial } from './barrier-world.ts'
+import { electionTrial } from './election-world.ts'
 import { permitTrial, type Trial } from './permits-world.ts'
 import { registerTrial } from './register-world.ts'
 
 export const trials = {
   lease: (door) => permitTrial(door, 'lease'),
   semaphore: (door) => permitTrial(door, 'semaphore'),
+  election: electionTrial,
   register: registerTrial,
   ballot: ballotTrial,
   barrier: barrierTrial,
