@@ -10,6 +10,8 @@ export interface Planted {
   readonly find: string
   readonly replace: string
   readonly trial: TrialName
+  /** Whether it takes messages that fail for good. */
+  readonly poison?: true
 }
 
 export const planted: readonly Planted[] = [
@@ -103,6 +105,22 @@ export const planted: readonly Planted[] = [
     find: 'taken(state.held, (one) => one.token === token)',
     replace: 'taken(state.held, (one) => one.token !== token)',
     trial: 'semaphore',
+  },
+  {
+    name: 'an expiry whose message fails for good never comes again',
+    file: 'permits.ts',
+    find: 'ctx.every(ttl, {',
+    replace: 'ctx.after(ttl, {',
+    trial: 'lease',
+    poison: true,
+  },
+  {
+    name: 'a telling whose message fails for good is the last',
+    file: 'ballot.ts',
+    find: 'ctx.every(Math.min(',
+    replace: 'ctx.after(Math.min(',
+    trial: 'ballot',
+    poison: true,
   },
   {
     name: 'all holds share one timer',
@@ -219,14 +237,14 @@ export const planted: readonly Planted[] = [
   {
     name: 'a ballot has no end in time',
     file: 'ballot.ts',
-    find: 'ctx.after(within).Close()',
+    find: 'ctx.every(within).Close()',
     replace: 'void within',
     trial: 'ballot',
   },
   {
     name: 'a decision is told once',
     file: 'ballot.ts',
-    find: 'ctx.after(Math.min(tellAgainMs * 2 ** ctx.state.tellings, tellAgainMsMax)).TellAgain()',
+    find: 'ctx.every(Math.min(tellAgainMs * 2 ** ctx.state.tellings, tellAgainMsMax)).TellAgain()',
     replace: '',
     trial: 'ballot',
   },

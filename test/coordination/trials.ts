@@ -15,3 +15,6 @@ export const trials = {
   barrier: barrierTrial,
 } as const satisfies { readonly [name: string]: (door: typeof Coordination) => Trial }
 export type TrialName = keyof typeof trials
+
+/** Faults that make messages fail for good, and nothing else that may. */
+export const poisoned = { poison: 0.05, crash: 0, zombie: 0, slow: 0, handlerHangs: 0 } as const
