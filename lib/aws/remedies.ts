@@ -1,0 +1,132 @@
+// What an operator wants done, asked of the instance by a control message, and what became of it as the table shows it.
+//
+// The instance itself decides, so that a redrive keeps its place in the order and is done once, whoever else asks at the same time.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Rejected } from '../core/errors.ts'
+import { failedSk, type Reason } from '../core/failure.ts'
+import { inlineBytesMax } from '../core/limits.ts'
+import { resolvedItem, resolvedSk, stashRange } from '../core/park.ts'
+import type { InstanceRecord } from '../core/record.ts'
+import { discardType, redriveType } from '../core/waits.ts'
+import { readRecord } from '../runtime/records.ts'
+import type { Connection } from './connection.ts'
+import { type FailedName, type Resolution, resolutionOf } from './failures.ts'
+import { type FailedDetail, showFailed, storeOf } from './show.ts'
+import type { DynamoStore } from './store.ts'
+
+/** What became of it. */
+export type Remedied =
+  /** It was handled, or given up. */
+  | { readonly kind: 'done'; readonly resolution: Resolution }
+  /** It was tried again and has failed for good once more, as another round. */
+  | { readonly kind: 'failed-again'; readonly code: Reason['code']; readonly reason: string }
+  /** It is tried once something is done about `behind`, on which the instance stands still. */
+  | { readonly kind: 'stashed'; readonly behind: string }
+  /** Nothing is known yet. It goes on by itself: look at it later. */
+  | { readonly kind: 'pending' }
+
+export interface Told {
+  readonly by?: string
+  readonly why?: string
+  readonly waitMs: number
+}
+
+export const redrive = async (
+  connection: Connection,
+  name: FailedName,
+  { body, waitMs, ...said }: Told & { readonly body?: unknown },
+): Promise<Remedied> => {
+  const failed = await demandOpen(connection, name)
+  if (failed.envelope === undefined)
+    throw new Rejected('no-message', `${placeOf(name)} never was a message: send it anew as it should be, and discard this one`)
+  const bytes = body === undefined ? 0 : Buffer.byteLength(JSON.stringify(body))
+  if (bytes > inlineBytesMax)
+    throw new Rejected(
+      'too-large',
+      `the new body has ${bytes} bytes, at most ${inlineBytesMax}: discard this one and send another`,
+    )
+  const store = storeOf(connection.table(name.process))
+  const before = await readRecord(store, name.instance)
+  const via = await post(connection, name, redriveType, { ...said, ...(body !== undefined && { body }) })
+  const wasParked = before.parked?.id === name.id
+  const isUnderWay = async (record: InstanceRecord): Promise<boolean> =>
+    record.redriven?.id === name.id || (!wasParked && (await isStashed(store, record, before.stash.next, via)))
+  return poll(waitMs, () => afterRedrive(store, failed, isUnderWay))
+}
+
+export const discard = async (connection: Connection, name: FailedName, { waitMs, ...said }: Told): Promise<Remedied> => {
+  const { envelope, round } = await demandOpen(connection, name)
+  const { process, instance, id } = name
+  const store = storeOf(connection.table(process))
+  // No instance knows of what never was a message, so there is nobody to ask.
+  if (envelope === undefined)
+    await store.put(resolvedItem(instance, { kind: 'resolve', id, round, how: 'discarded', at: Date.now(), ...said }), {
+      kind: 'absent',
+    })
+  else await post(connection, name, discardType, said)
+  return poll(waitMs, async () => {
+    const item = await store.get(instance, resolvedSk(id, round))
+    return item && { kind: 'done', resolution: resolutionOf(process, item) }
+  })
+}
+
+const placeOf = ({ process, instance, id }: FailedName): string => `${id} of ${process}/${instance}`
+
+const demandOpen = async (connection: Connection, name: FailedName): Promise<FailedDetail> => {
+  const failed = await showFailed(connection.table(name.process), name)
+  if (failed === undefined)
+    throw new Rejected('not-failed', `${placeOf(name)} is no message that has failed: see which have with \`gavotte failed\``)
+  const done = failed.rounds.at(-1)?.resolution
+  if (done === undefined) return failed
+  const who = done.by === undefined ? '' : ` by ${done.by}`
+  throw new Rejected(
+    'resolved',
+    `${placeOf(name)} was ${done.how}${who} at ${new Date(done.at).toISOString()}: nothing is left to do`,
+  )
+}
+
+const post = async (connection: Connection, { process, instance, id }: FailedName, type: string, said: object): Promise<string> =>
+  (await connection.post({ process, instance, type, body: { id, ...said } })).id
+
+const firstPauseMs = 50
+const pauseMsMax = 1000
+
+const poll = async (waitMs: number, look: () => Promise<Remedied | undefined>): Promise<Remedied> => {
+  const until = Date.now() + waitMs
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMsMax, pauseMs * 1.5)) {
+    const seen = await look()
+    if (seen !== undefined) return seen
+    const leftMs = until - Date.now()
+    if (leftMs <= 0) return { kind: 'pending' }
+    await sleep(Math.min(pauseMs, leftMs))
+  }
+}
+
+// The record is read before what it has yet to write: an effect that it no longer lists has been done.
+const afterRedrive = async (
+  store: DynamoStore,
+  { process, instance, id, round }: FailedDetail,
+  isUnderWay: (record: InstanceRecord) => Promise<boolean>,
+): Promise<Remedied | undefined> => {
+  const done = await store.get(instance, resolvedSk(id, round))
+  if (done === undefined) return undefined
+  const record = await readRecord(store, instance)
+  const again = await store.get(instance, failedSk(id, round + 1))
+  if (again !== undefined)
+    return { kind: 'failed-again', code: again.attributes.code as Reason['code'], reason: String(again.attributes.reason) }
+  if (record.effects.some((effect) => effect.kind === 'fail' && effect.failure.id === id)) return undefined
+  if (!(await isUnderWay(record))) return { kind: 'done', resolution: resolutionOf(process, done) }
+  return record.parked === undefined ? undefined : { kind: 'stashed', behind: record.parked.id }
+}
+
+const isStashed = async (
+  store: DynamoStore,
+  { instance, stash }: InstanceRecord,
+  from: number,
+  via: string,
+): Promise<boolean> => {
+  if (stash.next <= Math.max(from, stash.first)) return false
+  const { from: least, to: most } = stashRange(Math.max(from, stash.first), stash.next)
+  for await (const { attributes } of store.range(instance, least, most)) if (attributes.via === via) return true
+  return false
+}
