@@ -18,11 +18,9 @@ test('1,000 stashed messages are redriven in exact order, while another instance
     const pace = async (done: Promise<unknown>): Promise<number> => {
       const started = performance.now()
       const before = sent
-      let going = true
-      void done.finally(() => {
-        going = false
-      })
-      while (going) {
+      const over = new AbortController()
+      void done.finally(() => over.abort())
+      while (!over.signal.aborted) {
         const n = ++sent
         await client.send(Till, 'other').Enter({ n })
         await until(async () => (await entered('other')).at(-1) === n, 2)
