@@ -56,8 +56,13 @@ export const findFailed = async (operator: Operator, filter: FilterOptions): Pro
       ...(until !== undefined && { until }),
     }),
   )
-  return found.sort((a, b) => a.at - b.at)
+  return found.sort(earlier)
 }
+
+// What one sender sent in the same batch failed in the same millisecond: ids count up in the order of sending.
+const numbers = new Intl.Collator('en', { numeric: true })
+/** Compares by when they failed. */
+export const earlier = (a: FailedMessage, b: FailedMessage): number => a.at - b.at || numbers.compare(a.id, b.id)
 
 export const addressOf = ({ process, instance }: FailedName): string => address(process, instance)
 

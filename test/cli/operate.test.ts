@@ -169,6 +169,25 @@ describe('gavotte redrive', () => {
   })
 })
 
+test('gavotte redrive ends on Ctrl-C with what it has done, and leaves the rest', async () => {
+  await setAside('n', 1, 2, 3)
+  let interrupt: () => void = () => {}
+  const { code, out, err } = await command(['redrive', 'post/n', '--rate', '2/s'], {
+    onListen: (act) => {
+      interrupt = act
+    },
+    onErr: (text) => {
+      if (text.includes('messages')) interrupt()
+    },
+  })
+  expect({ code, out, err }).toEqual({
+    code: 1,
+    out: expect.stringMatching(/3 messages: 1 failed again, 2 left as they were\n$/),
+    err: expect.stringContaining('gavotte: interrupted: '),
+  })
+  expect((await mending.failed({ process: 'post', instance: 'n' })).map(({ round }) => round).sort()).toEqual([0, 0, 1])
+})
+
 test('gavotte discard lets the instance go on behind the message, and gavotte audit says who did what and why', async () => {
   const id = await mending.park('j', [1, 2])
   expect(await command(['discard', 'till/j', id, '--why', 'by telephone'])).toEqual({
