@@ -50,7 +50,8 @@ export const redrive = async (
   const via = await post(connection, name, redriveType, { ...said, ...(body !== undefined && { body }) })
   const wasParked = before.parked?.id === name.id
   const isUnderWay = async (record: InstanceRecord): Promise<boolean> =>
-    record.redriven?.id === name.id || (!wasParked && (await isStashed(store, record, before.stash.next, via)))
+    (record.parked === undefined && record.redriven?.id === name.id) ||
+    (!wasParked && (await isStashed(store, record, before.stash.next, via)))
   return poll(waitMs, () => afterRedrive(store, failed, isUnderWay))
 }
 
@@ -102,7 +103,7 @@ const poll = async (waitMs: number, look: () => Promise<Remedied | undefined>): 
   }
 }
 
-// The record is read before what it has yet to write: an effect that it no longer lists has been done.
+// What is read later is newer, so the order matters: that it is no longer under way, then whether its end is performed, then the end.
 const afterRedrive = async (
   store: DynamoStore,
   { process, instance, id, round }: FailedDetail,
@@ -110,21 +111,23 @@ const afterRedrive = async (
 ): Promise<Remedied | undefined> => {
   const done = await store.get(instance, resolvedSk(id, round))
   if (done === undefined) return undefined
-  const record = await readRecord(store, instance)
+  const asked = await readRecord(store, instance)
+  if (await isUnderWay(asked)) return asked.parked === undefined ? undefined : { kind: 'stashed', behind: asked.parked.id }
+  const { effects } = await readRecord(store, instance)
+  if (effects.some((effect) => effect.kind === 'fail' && effect.failure.id === id)) return undefined
   const again = await store.get(instance, failedSk(id, round + 1))
-  if (again !== undefined)
-    return { kind: 'failed-again', code: again.attributes.code as Reason['code'], reason: String(again.attributes.reason) }
-  if (record.effects.some((effect) => effect.kind === 'fail' && effect.failure.id === id)) return undefined
-  if (!(await isUnderWay(record))) return { kind: 'done', resolution: resolutionOf(process, done) }
-  return record.parked === undefined ? undefined : { kind: 'stashed', behind: record.parked.id }
+  if (again === undefined) return { kind: 'done', resolution: resolutionOf(process, done) }
+  return { kind: 'failed-again', code: again.attributes.code as Reason['code'], reason: String(again.attributes.reason) }
 }
 
+/** Whether what `via` asked for waits in the stash, or is about to. @param from the number that the next message would have had before */
 const isStashed = async (
   store: DynamoStore,
-  { instance, stash }: InstanceRecord,
+  { instance, stash, effects }: InstanceRecord,
   from: number,
   via: string,
 ): Promise<boolean> => {
+  if (effects.some((effect) => effect.kind === 'stash' && effect.again?.via === via)) return true
   if (stash.next <= Math.max(from, stash.first)) return false
   const { from: least, to: most } = stashRange(Math.max(from, stash.first), stash.next)
   for await (const { attributes } of store.range(instance, least, most)) if (attributes.via === via) return true
