@@ -2,6 +2,7 @@
 //
 // The instance itself decides, so that a redrive keeps its place in the order and is done once, whoever else asks at the same time.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Envelope } from '../core/envelope.ts'
 import { Rejected } from '../core/errors.ts'
 import { failedSk, type Reason } from '../core/failure.ts'
 import { inlineBytesMax } from '../core/limits.ts'
@@ -39,6 +40,11 @@ export const redrive = async (
   const failed = await demandOpen(connection, name)
   if (failed.envelope === undefined)
     throw new Rejected('no-message', `${placeOf(name)} never was a message: send it anew as it should be, and discard this one`)
+  if (discardOnly.has(failed.code))
+    throw new Rejected(
+      'discard-only',
+      `${placeOf(name)} failed as ${failed.code}: discard it, and send anew what is still wanted`,
+    )
   const bytes = body === undefined ? 0 : Buffer.byteLength(JSON.stringify(body))
   if (bytes > inlineBytesMax)
     throw new Rejected(
@@ -47,13 +53,16 @@ export const redrive = async (
     )
   const store = storeOf(connection.table(name.process))
   const before = await readRecord(store, name.instance)
-  const via = await post(connection, name, redriveType, { ...said, ...(body !== undefined && { body }) })
+  await post(connection, name, redriveType, { ...said, ...(body !== undefined && { body }) })
   const wasParked = before.parked?.id === name.id
   const isUnderWay = async (record: InstanceRecord): Promise<boolean> =>
     (record.parked === undefined && record.redriven?.id === name.id) ||
-    (!wasParked && (await isStashed(store, record, before.stash.next, via)))
+    (!wasParked && (await isStashed(store, record, failed, before.stash.next)))
   return poll(waitMs, () => afterRedrive(store, failed, isUnderWay))
 }
+
+// Tried again, the one may have been applied long ago, and the other was never sent by whom it names.
+const discardOnly: ReadonlySet<Reason['code']> = new Set(['too-old', 'not-asked'])
 
 export const discard = async (connection: Connection, name: FailedName, { waitMs, ...said }: Told): Promise<Remedied> => {
   const { envelope, round } = await demandOpen(connection, name)
@@ -86,8 +95,8 @@ const demandOpen = async (connection: Connection, name: FailedName): Promise<Fai
   )
 }
 
-const post = async (connection: Connection, { process, instance, id }: FailedName, type: string, said: object): Promise<string> =>
-  (await connection.post({ process, instance, type, body: { id, ...said } })).id
+const post = (connection: Connection, { process, instance, id }: FailedName, type: string, said: object): Promise<unknown> =>
+  connection.post({ process, instance, type, body: { id, ...said } })
 
 const firstPauseMs = 50
 const pauseMsMax = 1000
@@ -120,16 +129,19 @@ const afterRedrive = async (
   return { kind: 'failed-again', code: again.attributes.code as Reason['code'], reason: String(again.attributes.reason) }
 }
 
-/** Whether what `via` asked for waits in the stash, or is about to. @param from the number that the next message would have had before */
+/** Whether it waits in the stash, or is about to. @param from the number that the next message would have had before */
 const isStashed = async (
   store: DynamoStore,
   { instance, stash, effects }: InstanceRecord,
+  { id, round }: FailedDetail,
   from: number,
-  via: string,
 ): Promise<boolean> => {
-  if (effects.some((effect) => effect.kind === 'stash' && effect.again?.via === via)) return true
+  const isIt = (again: unknown, message: unknown): boolean =>
+    again === round + 1 && (message === undefined || (JSON.parse(String(message)) as Partial<Envelope>).id === id)
+  if (effects.some((effect) => effect.kind === 'stash' && isIt(effect.again?.round, effect.message))) return true
   if (stash.next <= Math.max(from, stash.first)) return false
   const { from: least, to: most } = stashRange(Math.max(from, stash.first), stash.next)
-  for await (const { attributes } of store.range(instance, least, most)) if (attributes.via === via) return true
+  for await (const { attributes } of store.range(instance, least, most))
+    if (isIt(attributes.round, attributes.message)) return true
   return false
 }

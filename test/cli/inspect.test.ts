@@ -58,13 +58,13 @@ beforeAll(async () => {
   await put(record('43', { state: undefined }))
   await put(
     record('44', {
-      parked: { id: 'click-9', code: 'handler-failed', at: 1000, again: { round: 1, via: 'x' } },
+      parked: { id: 'click-9', code: 'handler-failed', at: 1000, again: { round: 1 } },
       stash: { first: 3, next: 6 },
       failed: 1,
     }),
   )
   for (const round of [0, 1])
-    for (const item of failureItems('44', { ...failure, id: 'click-9', ...(round > 0 && { again: { round, via: 'x' } }) }))
+    for (const item of failureItems('44', { ...failure, id: 'click-9', ...(round > 0 && { again: { round } }) }))
       await store.put(item)
   await store.put(resolvedItem('44', { kind: 'resolve', id: 'click-9', round: 0, how: 'redriven', at: 2000, by: 'ann' }))
   await put(record('large', { state: JSON.stringify({ text: 'x'.repeat(300_000) }) }))
