@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Envelope } from '../core/envelope.ts'
 import { Rejected } from '../core/errors.ts'
 import { failedSk, type Reason } from '../core/failure.ts'
+import type { Attribute } from '../core/item.ts'
 import { inlineBytesMax } from '../core/limits.ts'
 import { resolvedItem, resolvedSk, stashRange } from '../core/park.ts'
 import type { InstanceRecord } from '../core/record.ts'
@@ -136,8 +137,8 @@ const isStashed = async (
   { id, round }: FailedDetail,
   from: number,
 ): Promise<boolean> => {
-  const isIt = (again: unknown, message: unknown): boolean =>
-    again === round + 1 && (message === undefined || (JSON.parse(String(message)) as Partial<Envelope>).id === id)
+  const isIt = (again: Attribute | undefined, message: Attribute | undefined): boolean =>
+    again === round + 1 && (typeof message !== 'string' || (JSON.parse(message) as Partial<Envelope>).id === id)
   if (effects.some((effect) => effect.kind === 'stash' && isIt(effect.again?.round, effect.message))) return true
   if (stash.next <= Math.max(from, stash.first)) return false
   const { from: least, to: most } = stashRange(Math.max(from, stash.first), stash.next)
