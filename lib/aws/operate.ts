@@ -73,8 +73,8 @@ export const operate = <const U extends readonly Contract[] = readonly Contract[
       for (const one of await chosen(process)) yield* failedIn(connection.table(one), one, filter)
     },
     show: (name) => showFailed(connection.table(name.process), name),
-    redrive: (name, { body, wait, ...said } = {}) => redrive(connection, name, { ...told(said, wait), body }),
-    discard: (name, { wait, ...said } = {}) => discard(connection, name, told(said, wait)),
+    redrive: async (name, { body, wait, ...said } = {}) => redrive(connection, name, { ...told(said, wait), body }),
+    discard: async (name, { wait, ...said } = {}) => discard(connection, name, told(said, wait)),
     async *audit({ process, instance, ...span } = {}) {
       for (const one of await chosen(process)) yield* resolvedIn(connection.table(one), one, instance, span)
     },
