@@ -10,6 +10,7 @@ import { type Arrival, type Carrier, decodeBundle, type Envelope } from '../core
 import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { replyKeptMs } from '../core/limits.ts'
 import { address, parseAddress } from '../core/names.ts'
+import { resolvedSk, stashSk } from '../core/park.ts'
 import { recordSk } from '../core/record.ts'
 import { decodeReplies } from '../core/reply.ts'
 import { unpackSeen } from '../core/seen.ts'
@@ -17,9 +18,10 @@ import { decodeWaits, noWaits, replyType, type Waits, wakeType } from '../core/w
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
 import { type Content, contentOf, contentsOf } from './content.ts'
-import { createFailures } from './failures.ts'
+import { createFailures, type Kept } from './failures.ts'
 import { partIn } from './part.ts'
 import { runsIn } from './probe.ts'
+import { createStashes, nothingStashed, type Stashed, stashedIn } from './stashes.ts'
 import type { TableModel } from './table.ts'
 import { checkWaits, isWaitedFor, mayBeLate } from './waits.ts'
 
@@ -37,18 +39,27 @@ export interface Message extends Content {
   expired?: true
   /** SQS gave it up, and a person redrives it: others may have passed it by. */
   givenUp?: true
+  /** It was set aside and is tried again: others have passed it by. */
+  goneBy?: true
+  /** It failed for good, and is tried again: what was listed of it is not any more. */
+  redriven?: true
+  /** An item of a stash keeps it, or has kept it. */
+  stashed?: true
 }
 
 /** Effects, as the books know them. */
 interface Undone {
   readonly sends: readonly Message[]
-  readonly failures: readonly string[]
+  readonly failures: readonly { readonly key: string; readonly round: number }[]
+  /** Items of the table, by address and sort key, and the message that each is about. */
+  readonly items: readonly { readonly name: string; readonly key: string }[]
 }
 /** What the books know of one instance's record. */
 interface Standing extends Undone {
   readonly version: number
   readonly nonce: string
   readonly waits: Waits
+  readonly stash: Stashed
 }
 
 export interface Ledger {
@@ -76,9 +87,14 @@ export interface Ledger {
   readonly violation: (invariant: string, text: string) => void
   readonly violations: () => readonly string[]
   readonly messages: () => Iterable<Message>
-  /** `code`: why an item of the table keeps it as failed, if one does; `copied`: whether the dead-letter queue has it too. */
-  readonly kept: (message: Message) => { readonly code: string | undefined; readonly copied: boolean }
-  /** Whether all that a queue message carries has been applied or kept, or comes too late to be waited for. */
+  /** An item was removed. */
+  readonly removed: (process: string, instance: string, sk: string) => void
+  readonly kept: (message: Pick<Message, 'id' | 'receiver'>) => Kept
+  /** What the record of each instance says of its stash, by address, and the messages in it. */
+  readonly stashes: () => Iterable<readonly [receiver: string, stash: Stashed, messages: readonly (Message | undefined)[]]>
+  /** Whether a queue forgot something that an instance was told. */
+  readonly hasForgotten: (receiver: string) => boolean
+  /** Whether all that a queue message carries has been applied, kept or stashed, or comes too late to be waited for. */
   readonly isSettled: (messageId: string) => boolean
   /** What the records of all instances list, by address. */
   readonly waits: () => Iterable<readonly [receiver: string, waits: Waits]>
@@ -119,12 +135,16 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   const answers = new Map<string, { readonly text: string; readonly at: number }>()
   /** Versions that a wake was sent for, by address. */
   const wakes = new Set<string>()
+  /** Items that were written, of those that effects ask for. */
+  const itemsWritten = new Set<string>()
+  const forgotten = new Set<string>()
   let commits = 0
 
   const violation = (invariant: string, text: string): void => {
     if (violations.length < violationsMax) violations.push(`${invariant}: ${text}`)
   }
   const failed = createFailures(violation)
+  const stashes = createStashes<Message>(violation)
 
   const expect = (message: Content): Message => {
     const key = keyOf(message.id, message.receiver)
@@ -166,17 +186,16 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
 
   const written = (process: string, put: Written, now: number): void => {
     const { item, table, ended } = put
-    if (/^failed\/[0-9a-f]+$/.test(item.sk))
-      failed.stored(keyOf(String(item.attributes.id), address(process, item.pk)), String(item.attributes.code))
-    if (item.sk !== recordSk) return
     const receiver = address(process, item.pk)
+    if (item.sk !== recordSk) return noteItem(receiver, item)
     const { version, nonce, at } = versionOf(item)
     if (replaces(put, receiver) === 'same') return
     commits += 1
     const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
-    const before = records.get(receiver)?.waits ?? noWaits
+    const { waits: before = noWaits, stash: stashedBefore = nothingStashed } = records.get(receiver) ?? {}
     const waits = decodeWaits(partIn(table, item, 'waits', now))
-    records.set(receiver, { version, nonce, waits, ...left({ process, instance: item.pk, version, at }, effects) })
+    const stash = stashedIn(item.attributes)
+    records.set(receiver, { version, nonce, waits, stash, ...left({ process, instance: item.pk, version, at }, effects) })
     const state = partIn(table, item, 'state', now)
     const committed = state === undefined ? ended.filter(isHandledIn(item, before)) : runsIn(state)
     const handled = committed.flatMap((run) => (runs[run]?.committed === false ? (messages.get(runs[run].key) ?? []) : []))
@@ -194,6 +213,41 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     const lives = state !== undefined && ended.length === 0
     checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives }, violation)
     for (const message of handled) if (message.kind === 'direct') demandKept(message, put, effects, now)
+    stashes.committed({
+      of: receiver,
+      before: stashedBefore,
+      after: stash,
+      puts: putsIn(effects, receiver),
+      handled,
+      settled: [...handled, ...aside, ...refused],
+      discarded: new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : []))),
+      mayPass: (message) => mayBeLate(message) && !isWaitedFor(waits, message),
+    })
+  }
+
+  /** What a commit stashes, by number. */
+  const putsIn = (effects: readonly Effect[], receiver: string): ReadonlyMap<number, Message> => {
+    const puts = new Map<number, Message>()
+    for (const effect of effects) {
+      if (effect.kind !== 'stash') continue
+      const { id } = JSON.parse(effect.message) as Envelope
+      const message = messages.get(keyOf(id, receiver))
+      if (message === undefined) violation('I3', `${receiver} stashes ${id}, which nobody sent`)
+      else puts.set(effect.number, message)
+      if (message !== undefined && effect.again !== undefined) message.goneBy = true
+    }
+    return puts
+  }
+
+  const noteItem = (receiver: string, { sk, attributes }: Item): void => {
+    const [, kind, rest = ''] = /^(failed|resolved|stash)\/([0-9a-f]+(?:~[0-9]+)?)$/.exec(sk) ?? []
+    if (kind === undefined) return
+    itemsWritten.add(`${receiver} ${sk}`)
+    if (kind === 'failed')
+      failed.stored(keyOf(String(attributes.id), receiver), Number(attributes.round ?? 0), String(attributes.code))
+    if (kind !== 'stash') return
+    const message = stashes.stored(receiver, Number(rest))
+    if (message !== undefined) message.stashed = true
   }
 
   // Who asked gets an answer by the commit that takes the request, or sets it aside; only one to whom there is no route does not.
@@ -259,7 +313,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     const undone = undoneIn(before)
     if (namesOf(undone).length > 0) dropped.push({ at: `${receiver} at ${version}`, ...undone })
     if (before.version === version && before.nonce === nonce) {
-      records.set(receiver, { ...before, sends: [], failures: [] })
+      records.set(receiver, { ...before, sends: [], failures: [], items: [] })
       const kept = stood?.attributes.state === item.attributes.state
       if (!kept) violation('I6', `${receiver} changed its state within version ${version}`)
       return 'same'
@@ -277,23 +331,35 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     (run: number): boolean => {
       const message = messages.get(runs[run]?.key ?? '')
       if (message === undefined) return false
-      return mayBeLate(message) ? isWaitedFor(before, message) : isSeen(item, message)
+      return mayBeLate(message) && !message.redriven ? isWaitedFor(before, message) : isSeen(item, message)
     }
   const isSeen = ({ attributes }: Item, { id }: Message): boolean => {
     const packed = attributes.seen as Uint8Array | undefined
     return packed !== undefined && unpackSeen(packed).some((seen) => seen.digest === digest(id))
   }
 
-  const left = (commit: Commit, effects: readonly Effect[]): Pick<Standing, 'sends' | 'failures'> => {
+  const left = (commit: Commit, effects: readonly Effect[]): Undone => {
+    const receiver = address(commit.process, commit.instance)
     const sends: Message[] = []
-    const failures: string[] = []
+    const failures: Undone['failures'][number][] = []
+    const items: Undone['items'][number][] = []
+    const item = (sk: string, id: string): void => void items.push({ name: `${receiver} ${sk}`, key: keyOf(id, receiver) })
     effects.forEach((effect, index) => {
-      if (effect.kind === 'stash' || effect.kind === 'resolve') return
-      if (effect.kind === 'fail') {
-        const key = keyOf(effect.failure.id, address(commit.process, commit.instance))
-        failed.setAside(key, effect.failure)
-        failures.push(key)
-        return
+      switch (effect.kind) {
+        case 'stash':
+          item(stashSk(effect.number), (JSON.parse(effect.message) as Envelope).id)
+          return
+        case 'resolve':
+          noteResolved(keyOf(effect.id, receiver), effect)
+          item(resolvedSk(effect.id, effect.round), effect.id)
+          return
+        case 'fail': {
+          const key = keyOf(effect.failure.id, receiver)
+          failed.setAside(key, effect.failure)
+          failures.push({ key, round: effect.failure.again?.round ?? 0 })
+          return
+        }
+        default:
       }
       const envelope = effect.kind === 'timer' ? timerEnvelopeOf(commit, index, effect) : envelopeOf(commit, index, effect)
       const content = contentOf(effect.kind === 'timer' ? commit.process : effect.process, { kind: 'message', envelope })
@@ -302,7 +368,13 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
       if (effect.kind === 'send' && effect.asks !== undefined) message.asker = address(commit.process, commit.instance)
       sends.push(message)
     })
-    return { sends, failures }
+    return { sends, failures, items }
+  }
+
+  const noteResolved = (key: string, { round, how }: Effect & { readonly kind: 'resolve' }): void => {
+    failed.resolved(key, round, how)
+    const message = messages.get(key)
+    if (message !== undefined && how === 'redriven') message.redriven = true
   }
 
   const apply = (number: number, receiver: string): void => {
@@ -315,6 +387,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     if (
       message.from === undefined ||
       message.givenUp ||
+      message.goneBy ||
       message.kind === 'timer' ||
       message.kind === 'direct' ||
       !isOrdered(parseAddress(receiver)?.process ?? '')
@@ -333,9 +406,11 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   }
 
   // A message that was returned until its effects are done, and then expired, leaves nobody who would do them.
-  const recoverable = ({ sends, failures }: Undone): Undone => ({
+  const recoverable = ({ sends, failures, items }: Undone): Undone => ({
     sends: sends.filter((message) => message.accepted > 0 || !isCauseExpired(message)),
-    failures: failures.filter((key) => messages.get(key)?.expired !== true),
+    failures: failures.filter(({ key }) => messages.get(key)?.expired !== true),
+    // Which control message asked for it, nobody knows.
+    items: items.filter(({ key }) => !forgotten.has(messages.get(key)?.receiver ?? '')),
   })
   const isCauseExpired = ({ text, from = '' }: Message): boolean => {
     const { cause } = JSON.parse(text) as Envelope
@@ -345,18 +420,24 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   const mark = (messageId: string, fate: 'expired' | 'givenUp'): void => {
     for (const message of carried.get(messageId) ?? []) {
       message[fate] = true
+      if (fate === 'expired') forgotten.add(message.receiver)
       // One that only the queue has named gets another name when it is redriven.
       if (fate === 'givenUp' && message.unnamed) message.accepted = 0
     }
   }
 
-  const undoneIn = ({ sends, failures }: Undone): Undone => ({
+  const undoneIn = ({ sends, failures, items }: Undone): Undone => ({
     sends: sends.filter((message) => message.accepted === 0),
-    failures: failures.filter((key) => failed.kept(key).code === undefined || !failed.kept(key).copied),
+    failures: failures.filter(({ key, round }) => !failed.isDone(key, round)),
+    items: items.filter(({ name }) => !itemsWritten.has(name)),
   })
-  const namesOf = ({ sends, failures }: Undone): readonly string[] => [...sends.map(({ id }) => id), ...failures]
+  const namesOf = ({ sends, failures, items }: Undone): readonly string[] => [
+    ...sends.map(({ id }) => id),
+    ...failures.map(({ key, round }) => (round === 0 ? key : `${key}~${round}`)),
+    ...items.map(({ name }) => name),
+  ]
 
-  const kept = ({ id, receiver }: Message) => failed.kept(keyOf(id, receiver))
+  const kept: Ledger['kept'] = ({ id, receiver }) => failed.kept(keyOf(id, receiver))
 
   return {
     accepted,
@@ -370,6 +451,12 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     expired: (messageId) => mark(messageId, 'expired'),
     givenUp: (messageId) => mark(messageId, 'givenUp'),
     written,
+    removed: (process, instance, sk) => {
+      const [, number] = /^stash\/([0-9]+)$/.exec(sk) ?? []
+      const receiver = address(process, instance)
+      if (number !== undefined && Number(number) >= (records.get(receiver)?.stash.first ?? 0))
+        violation('I1', `${receiver} removes message ${Number(number)} of its stash, and no commit has taken it`)
+    },
     begin: (key) => runs.push({ key, committed: false }) - 1,
     poisoned: new Set(),
     isDirect: (key) => messages.get(key)?.kind === 'direct',
@@ -386,12 +473,17 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
       (carried.get(messageId) ?? []).every(
         (message) =>
           message.applied > 0 ||
-          kept(message).code !== undefined ||
+          kept(message).ever ||
+          message.stashed === true ||
           (mayBeLate(message) && !isWaitedFor(records.get(message.receiver)?.waits ?? noWaits, message)),
       ),
     *waits() {
       for (const [receiver, { waits }] of records) yield [receiver, waits]
     },
+    *stashes() {
+      for (const [receiver, { stash }] of records) yield [receiver, stash, stashes.between(receiver, stash.first, stash.next)]
+    },
+    hasForgotten: (receiver) => forgotten.has(receiver),
     isLost: (id, receiver) => {
       const message = messages.get(keyOf(id, receiver))
       return message !== undefined && message.accepted === 0 && isCauseExpired(message)

@@ -127,7 +127,7 @@ const deadlyShare = 0.3
 const faultOf = ({ attempt }: ProbedContext, key: string, { faults, random, ledger }: Stage): HandlerFault | undefined => {
   const { poison } = faults.plan
   const draw = poison > 0 ? random.stream(`poison ${key}`).next() : 1
-  if (draw < poison) {
+  if (draw < poison && !faults.isMended(key)) {
     faults.happened('poison')
     ledger.poisoned.add(key)
     return draw < poison * deadlyShare ? 'deadly' : 'poison'

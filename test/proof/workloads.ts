@@ -1,20 +1,20 @@
 // The worlds of the proof: what a seed is asked to do, and what must hold of it besides I1 to I9.
 import type { App, Process } from '../../lib/index.ts'
 import { noFaults } from '../../lib/sim/faults.ts'
-import { type ExploreOptions, type Random, type SimulateOptions, simulate, type World } from '../../lib/sim/index.ts'
+import { attend, type ExploreOptions, type Random, type SimulateOptions, simulate, type World } from '../../lib/sim/index.ts'
 import { createRandom } from '../../lib/sim/random.ts'
 import { Crowd, chatter, North, onlyPoisonFails, South, talkAtRandom } from '../sim/chatter.ts'
 import { conserved, app as shop, shopping } from '../sim/choreography.ts'
 import { generated } from '../sim/generator.ts'
 import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corners.ts'
 import { deskClaims, desks, queue } from './desks.ts'
-import { pay, paymentClaims, payments } from './payments.ts'
+import { givesUp, pay, paymentClaims, payments } from './payments.ts'
 import { steady, withinBudget } from './steady.ts'
 import { remind, timerClaims, timers } from './timers.ts'
 
 interface Workload
   extends Required<Pick<ExploreOptions, 'workload' | 'faults' | 'invariants'>>,
-    Pick<ExploreOptions, 'earlier'>,
+    Pick<ExploreOptions, 'earlier' | 'operator'>,
     Pick<SimulateOptions, 'environmentsMax'> {
   readonly app: App | readonly Process[]
 }
@@ -104,7 +104,7 @@ export const workloads = {
   /** Timers that are set, replaced and cancelled, short and long ones. */
   timers: { app: timers, workload: remind, faults: {}, invariants: timerClaims },
   /** Calls among processes, with deadlines, refusals and late answers. */
-  payments: { app: payments, workload: pay, faults: {}, invariants: paymentClaims },
+  payments: { app: payments, workload: pay, faults: { redrive: 0 }, invariants: paymentClaims, operator: givesUp },
   /** Calls from outside whose answer somebody waits for. */
   desks: { app: desks, workload: queue, faults: {}, invariants: deskClaims },
   /** As before, where calls to the cloud are under way for minutes. */
@@ -129,7 +129,7 @@ export const runWorld = async (
   options: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> = {},
 ): Promise<{ readonly world: World; readonly violations: readonly string[] }> => {
   const kind: Workload | ((seed: number) => Workload) = workloads[name]
-  const { app, workload, faults, invariants, earlier, environmentsMax } = typeof kind === 'function' ? kind(seed) : kind
+  const { app, workload, faults, invariants, earlier, environmentsMax, operator } = typeof kind === 'function' ? kind(seed) : kind
   const random = createRandom(seed).stream('exploration')
   const environments = random.between(1, 4)
   const world = simulate(app, {
@@ -143,6 +143,7 @@ export const runWorld = async (
   await world.advance(random.int(faultsMsMax))
   world.calm()
   await world.run()
+  await attend(world, random.stream('operator'), { discards: true, ...operator })
   return { world, violations: [...world.check(), ...broken(world, invariants)] }
 }
 
