@@ -41,11 +41,9 @@ export const redrive = async (
   const failed = await demandOpen(connection, name)
   if (failed.envelope === undefined)
     throw new Rejected('no-message', `${placeOf(name)} never was a message: send it anew as it should be, and discard this one`)
-  if (discardOnly.has(failed.code))
-    throw new Rejected(
-      'discard-only',
-      `${placeOf(name)} failed as ${failed.code}: discard it, and send anew what is still wanted`,
-    )
+  const why = failed.envelope.reply === undefined ? discardOnly.get(failed.code) : 'whoever asked has been told that it failed'
+  if (why !== undefined)
+    throw new Rejected('discard-only', `${placeOf(name)}: ${why}. Discard it, and send anew what is still wanted`)
   const bytes = body === undefined ? 0 : Buffer.byteLength(JSON.stringify(body))
   if (bytes > inlineBytesMax)
     throw new Rejected(
@@ -62,8 +60,10 @@ export const redrive = async (
   return poll(waitMs, () => afterRedrive(store, failed, isUnderWay))
 }
 
-// Tried again, the one may have been applied long ago, and the other was never sent by whom it names.
-const discardOnly: ReadonlySet<Reason['code']> = new Set(['too-old', 'not-asked'])
+const discardOnly: ReadonlyMap<Reason['code'], string> = new Map([
+  ['too-old', 'it may have been applied long ago'],
+  ['not-asked', 'it was not sent by whom it names'],
+])
 
 export const discard = async (connection: Connection, name: FailedName, { waitMs, ...said }: Told): Promise<Remedied> => {
   const { envelope, round } = await demandOpen(connection, name)

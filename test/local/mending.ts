@@ -48,7 +48,7 @@ export const startMending = async (workers = 1) => {
 }
 
 export const until = async (done: () => Promise<boolean>, everyMs = 50): Promise<void> => {
-  const giveUpAt = Date.now() + 30_000
+  const giveUpAt = Date.now() + 60_000
   while (!(await done())) {
     if (Date.now() > giveUpAt) throw new Error('it did not come to pass')
     await new Promise((resolve) => setTimeout(resolve, everyMs))

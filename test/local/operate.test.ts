@@ -89,6 +89,16 @@ describe('a redrive', () => {
     expect(trail).toMatchObject([{ round: 0, how: 'redriven' }, resolution])
   })
 
+  test('with an edited body that fails again, and is discarded then, leaves what is behind it as it was', async () => {
+    const { park, operator, entered } = mending
+    const id = await park('k', [1, 2])
+    const edited = await operator.redrive(nameOf('k', id), { body: { n: 99, bad: true } })
+    expect(edited).toMatchObject({ kind: 'failed-again', reason: expect.stringContaining('99 is bad') })
+    expect(await operator.discard(nameOf('k', id))).toMatchObject({ kind: 'done' })
+    await until(async () => (await entered('k')).length === 2)
+    expect(await entered('k')).toEqual([1, 2])
+  })
+
   test('of what was dealt with, or never failed, is refused', async () => {
     const { park, operator } = mending
     const id = await park('d')

@@ -3,7 +3,7 @@ import { expect, jest, test } from '@jest/globals'
 import { Till } from './fixtures/mend/contracts.ts'
 import { startMending, until } from './mending.ts'
 
-jest.setTimeout(120_000)
+jest.setTimeout(180_000)
 
 const stashed = Array.from({ length: 1000 }, (_, n) => n + 1)
 
