@@ -1,7 +1,7 @@
 // A register: one value with a version, that is changed only by who has seen its version.
 import { type Contract, contract } from '../core/contract.ts'
 import { type Deploy, defineProcess, type Process } from '../core/definition.ts'
-import type { Schema } from '../core/schema.ts'
+import type { Carried, Schema } from '../core/schema.ts'
 import { deployOf } from './notices.ts'
 import { count, either, just, object } from './shape.ts'
 
@@ -26,7 +26,10 @@ export type RegisterContract<T, N extends string = string> = Contract<N, {}, Reg
  * The contract of a register process: `export const Config = registerContract('config', z.object({ url: z.string() }))`.
  * @param value must be JSON, and parse to itself
  */
-export const registerContract = <const N extends string, T>(name: N, value: Schema<T>): RegisterContract<T, N> => {
+export const registerContract = <const N extends string, T>(
+  name: N,
+  value: Schema<T> & Carried<Schema<T>, 'value'>,
+): RegisterContract<T, N> => {
   const versioned = object({ version: count, value })
   const swapped = either(object({ set: just(true), version: count }), object({ set: just(false), version: count, value }))
   const calls = {

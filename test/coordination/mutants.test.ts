@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { afterAll, expect, test } from '@jest/globals'
 import { type Planted, planted } from './mutants.ts'
 
-const seeds = 100
+const seeds = 200
 const worker = new Worker(new URL('./planting.ts', import.meta.url))
 afterAll(() => worker.terminate())
 

@@ -123,13 +123,6 @@ export const planted: readonly Planted[] = [
     poison: true,
   },
   {
-    name: 'all holds share one timer',
-    file: 'permits.ts',
-    find: '{ name: holdTimer(token) }).Expire',
-    replace: "{ name: 'hold' }).Expire",
-    trial: 'semaphore',
-  },
-  {
     name: 'who lost what it held is not told',
     file: 'permits.ts',
     find: 'teller.to(lost.notify)?.Lost',

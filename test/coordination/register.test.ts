@@ -39,3 +39,8 @@ test('what it is set to is published', async () => {
 test('a value that is not valid is refused', () => {
   expect(() => world().CompareAndSet({ version: 0, value: { url: 7 } as never })).toThrow('value: url')
 })
+
+test('a value that JSON cannot carry is refused by the compiler', () => {
+  // @ts-expect-error value is a Date: JSON cannot carry it
+  expect(registerContract('clock', z.date()).name).toBe('clock')
+})
