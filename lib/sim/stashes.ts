@@ -77,8 +77,8 @@ export const createStashes = <M extends { readonly id: string }>(
       violation('I4', `the stash of ${of} went from ${before.first}–${before.next} to ${after.first}–${after.next}`)
     const left = between(of, before.first, after.first)
     demandDone(commit, left)
-    // What is stashed comes before anything else.
-    const early = before.first < before.next ? handled.filter((message) => !left.includes(message)) : []
+    // What is stashed comes before anything else; new messages only where this commit has emptied the stash.
+    const early = after.first < before.next ? handled.filter((message) => !left.includes(message)) : []
     for (const { id } of early) violation('I4', `${of} handled ${id} before what is stashed`)
     const [head] = between(of, after.first, after.next)
     if (after.parked !== undefined && head?.id !== after.parked)

@@ -4,7 +4,8 @@ import { commits } from './mutants/commits.ts'
 import { effects } from './mutants/effects.ts'
 import { failures } from './mutants/failures.ts'
 import { pages } from './mutants/pages.ts'
+import { parks } from './mutants/parks.ts'
 import { seen } from './mutants/seen.ts'
 import { waits } from './mutants/waits.ts'
 
-export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages, ...waits]
+export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages, ...waits, ...parks]

@@ -10,6 +10,7 @@ import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corner
 import { deskClaims, desks, queue } from './desks.ts'
 import { givesUp, pay, paymentClaims, payments } from './payments.ts'
 import { steady, withinBudget } from './steady.ts'
+import { stopClaims, stops, stumble } from './stops.ts'
 import { remind, timerClaims, timers } from './timers.ts'
 
 interface Workload
@@ -100,6 +101,15 @@ export const workloads = {
     workload: crowding,
     faults: { poison: 0.2, ...nothingDies, handlerHangs: 0 },
     invariants: { ...talking, 'only poison fails': onlyPoisonFails },
+  },
+  /** Instances that stand still, and a person who redrives, edits and discards. */
+  stops: { app: stops, workload: stumble, faults: { poison: 0.02, redrive: 0.5 }, invariants: stopClaims },
+  /** As before, where much that kills its environment is redriven before it is mended. */
+  relapse: {
+    app: stops,
+    workload: stumble,
+    faults: { poison: 0.3, redrive: 1, ...nothingDies, handlerHangs: 0 },
+    invariants: stopClaims,
   },
   /** Timers that are set, replaced and cancelled, short and long ones. */
   timers: { app: timers, workload: remind, faults: {}, invariants: timerClaims },
