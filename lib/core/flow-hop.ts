@@ -29,7 +29,11 @@ export const applyDriven = (draft: Draft, envelope: Envelope | undefined, driven
   draft.effects = draft.effects.map((effect) =>
     effect.kind === 'send' && effect.asks?.timer.startsWith(flowTimers(flow.id)) ? withoutAsking(effect) : effect,
   )
-  if (ended.reason !== undefined) draft.effects.push({ kind: 'fail', failure: failureOf(flow.start, ended.reason, 1, now) })
+  if (ended.reason !== undefined) {
+    const failure = failureOf(flow.start, ended.reason, 1, now)
+    draft.effects.push({ kind: 'fail', failure: { ...failure, ...(flow.again !== undefined && { again: flow.again }) } })
+    draft.failed += 1
+  }
   if (ended.answer !== undefined) applyAnswer(draft, flow.start, ended.answer)
 }
 

@@ -104,6 +104,8 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
     draft.calls.clear()
     // Nobody is left who would hear the answers.
     draft.effects = draft.effects.map((effect) => (effect.kind === 'send' ? withoutAsking(effect) : effect))
+    for (const { start } of draft.flows)
+      applyAnswer(draft, start, { ok: false, code: 'ended', message: `${draft.base.instance} has ended` })
     draft.flows = []
     draft.unreceived = []
   }

@@ -5,6 +5,7 @@
 // order of the journal, so that code which awaits several operations meets them again in the same order.
 import { digest } from './digest.ts'
 import type { Envelope } from './envelope.ts'
+import type { Again } from './failure.ts'
 
 export const journalVersion = 1
 
@@ -23,6 +24,8 @@ export interface FlowState {
   readonly id: string
   /** The message that began it. */
   readonly start: Envelope
+  /** What that message went through before. */
+  readonly again?: Again
   readonly ops: readonly FlowOp[]
   readonly events: readonly FlowEvent[]
   /** Steps are to be done: it goes on without a message. */
@@ -51,7 +54,14 @@ export const encodeFlows = (flows: Flows): string | undefined =>
   flows.running.length + flows.unreceived.length === 0 ? undefined : JSON.stringify(flows)
 export const decodeFlows = (text: string | undefined): Flows => (text === undefined ? noFlows : (JSON.parse(text) as Flows))
 
-export const startFlow = (start: Envelope): FlowState => ({ v: journalVersion, id: digest(start.id), start, ops: [], events: [] })
+export const startFlow = (start: Envelope, again?: Again): FlowState => ({
+  v: journalVersion,
+  id: digest(start.id),
+  start,
+  ...(again !== undefined && { again }),
+  ops: [],
+  events: [],
+})
 
 export const labelOf = (op: FlowOp): string => (typeof op === 'string' ? op : op[0])
 

@@ -38,6 +38,8 @@ export class FlowRun implements Running {
   #fault: Error | undefined
   #end: Driven['ended']
   #started = false
+  /** What is being undone is not interrupted by another cancellation. */
+  #undoing = false
   /** Where the last operation was begun. */
   #place = ''
 
@@ -181,6 +183,7 @@ export class FlowRun implements Running {
       const value = await reaction.run(flowContextOf(parts) as never, body as never)
       this.#end ??= { ...(start.reply !== undefined && { answer: replyOf(this.#process, type, value) }) }
     } catch (thrown) {
+      this.#undoing = true
       const worse: unknown[] = []
       for (const undo of this.#undo.toReversed()) {
         try {
@@ -195,6 +198,7 @@ export class FlowRun implements Running {
 
   #deliver(event: FlowEvent): void {
     if ('cancelled' in event) {
+      if (this.#undoing) return
       const cancelled = new FlowCancelled('flow-cancelled', `${this.#flow.start.type} was cancelled`)
       const pending = [...this.#pending.values()]
       this.#pending.clear()
@@ -251,11 +255,12 @@ export class FlowRun implements Running {
   #driven(draft: Draft, live: Live, fired: string | undefined): Driven {
     this.#live = undefined
     const running = this.#end === undefined && this.#ready(draft, fired).length > 0
-    const { v, id, start } = this.#flow
+    const { v, id, start, again } = this.#flow
     const flow: FlowState = {
       v,
       id,
       start,
+      ...(again !== undefined && { again }),
       ops: [...this.#ops],
       events: [...this.#events],
       ...(running && { running }),

@@ -126,7 +126,8 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   }
   const attempt = begun ? before : before + 1
   try {
-    await take(scope, draft, envelope, admission, { attempt, runs: footing.runs })
+    const again = footing.stashed?.again
+    await take(scope, draft, envelope, admission, { attempt, runs: footing.runs, ...(again !== undefined && { again }) })
   } catch (thrown) {
     return failed(scope, draft, message, { thrown, attempt, begun, footing, admission })
   }

@@ -58,8 +58,9 @@ const tryAgain = async ({ host }: Scope, draft: Draft, { id, body }: Control, re
   return true
 }
 
-// Tried again, the one may have been applied long ago, and the other was never sent by whom it names. A request was answered.
-const givenUpOnly: ReadonlySet<string> = new Set(['too-old', 'not-asked'])
+// Tried again, the one may have been applied long ago, and the other was never sent by whom it names. A request was answered,
+// and a flow that was undone must not do again under the same keys what it has undone.
+const givenUpOnly: ReadonlySet<string> = new Set(['too-old', 'not-asked', 'flow-failed'])
 
 const headOf = async ({ host }: Scope, { base, stash, redriven }: Draft): Promise<Envelope | undefined> => {
   if (redriven?.edited !== undefined) return envelopeIn(redriven.edited)

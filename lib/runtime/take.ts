@@ -3,6 +3,7 @@ import type { Admission } from '../core/admission.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Transient, Undeliverable } from '../core/errors.ts'
+import type { Again } from '../core/failure.ts'
 import { applyCancelled, applyDriven, applyWaiting } from '../core/flow-hop.ts'
 import { applyAnswer, applyHandled, type Draft } from '../core/hop.ts'
 import { type FlowEvent, type FlowState, receiverOf, startFlow } from '../core/journal.ts'
@@ -19,6 +20,8 @@ export interface Taking {
   readonly attempt: number
   /** Flows under way in this invocation, by id; each stands where the draft has it. */
   readonly runs: Map<string, Running>
+  /** What a stashed message went through before. */
+  readonly again?: Again
 }
 
 /** @throws whatever comes of it; then the draft is as it was */
@@ -72,7 +75,7 @@ const runHandler = async (
 const begin = (scope: Scope, draft: Draft, envelope: Envelope, named: Envelope, taking: Taking): Promise<void> => {
   if (draft.flows.length >= flowsMax)
     throw new Undeliverable('too-many-flows', `${draft.base.instance} has ${flowsMax} flows under way: use several instances`)
-  return resume(scope, draft, envelope, { flow: startFlow(named) }, taking)
+  return resume(scope, draft, envelope, { flow: startFlow(named, taking.again) }, taking)
 }
 
 interface Resumed {
