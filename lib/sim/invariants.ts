@@ -36,13 +36,17 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
         accepted === 0 || applied > 0 || kept || gone || mayBeLate(message),
         `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept`,
       ),
-      // Past the horizon nobody can say any more whether a message was applied: it is kept, never applied on a guess.
-      ...unless(applied === 0 || !kept || code === 'too-old', `I2: ${id} was applied to ${receiver}, and is kept as failed`),
+      // Past the horizon nobody can say any more whether a message was applied: it is kept, never applied on a guess. A flow that fails
+      // was begun by its first message, and is kept under it.
+      ...unless(
+        applied === 0 || !kept || code === 'too-old' || code === 'flow-failed',
+        `I2: ${id} was applied to ${receiver}, and is kept as failed`,
+      ),
       ...unless(!kept || isThere(message), `I1: ${receiver} kept ${id} as failed, and its item is gone`),
       ...unless(!kept || copied || gone, `I1: ${receiver} kept ${id} as failed, and the dead-letter queue has no copy`),
     ]
   })
-  const undone = ledger.undone().map((sentence) => `I5: ${sentence}`)
+  const undone = [...ledger.undone(), ...ledger.stranded()].map((sentence) => `I5: ${sentence}`)
   return [...ledger.violations(), ...undone, ...queued, ...fates, ...strandedIn(ledger, cloud, time.now())]
 }
 

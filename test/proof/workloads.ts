@@ -11,6 +11,7 @@ import { deskClaims, desks, queue } from './desks.ts'
 import { pay, paymentClaims, payments } from './payments.ts'
 import { steady, withinBudget } from './steady.ts'
 import { remind, timerClaims, timers } from './timers.ts'
+import { earlierTrips, travel, tripClaims, trips } from './trips.ts'
 
 interface Workload
   extends Required<Pick<ExploreOptions, 'workload' | 'faults' | 'invariants'>>,
@@ -109,6 +110,10 @@ export const workloads = {
   desks: { app: desks, workload: queue, faults: {}, invariants: deskClaims },
   /** As before, where calls to the cloud are under way for minutes. */
   latecomers: { app: desks, workload: queue, faults: { slow: 0.05, zombie: 0 }, invariants: deskClaims },
+  /** Flows that do all that flows can, some begun by the code of an earlier deploy. */
+  trips: { app: trips, workload: travel, faults: {}, invariants: tripClaims, earlier: earlierTrips },
+  /** As before, and nothing goes wrong: then a step is done once. */
+  outings: { app: trips, workload: travel, faults: noFaults, invariants: tripClaims, environmentsMax: 1 },
   /** A program of its own for each seed, some of them with the code of an earlier deploy. */
   program: (seed: number) => {
     const { processes, ...rest } = generated(seed)
