@@ -227,7 +227,7 @@ export const createLedger = (
     const received = takeUnseen(item, receiver, aside)
     checkFlows({ of: receiver, before: flowsBefore, after: flows, waited: before, waits, begun, received, lives }, violation)
     checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives }, violation)
-    for (const message of handled) if (message.kind === 'direct') demandKept(message, put, effects, now)
+    demandAllKept(handled, put, effects, now)
   }
 
   const messageOf = (run: number): Message | readonly [] => messages.get(runs[run]?.key ?? '') ?? []
@@ -284,6 +284,9 @@ export const createLedger = (
   }
 
   // What a direct call commits must be found by who asks again, and done by somebody if its environment dies.
+  const demandAllKept = (handled: readonly Message[], put: Written, effects: readonly Effect[], now: number): void => {
+    for (const message of handled) if (message.kind === 'direct') demandKept(message, put, effects, now)
+  }
   const demandKept = ({ id, receiver }: Message, { item, table }: Written, effects: readonly Effect[], now: number): void => {
     const reply = decodeReplies(partIn(table, item, 'replies', now)).find((one) => one.id === digest(id))
     if (reply === undefined) violation('I2', `${receiver} committed the call ${id} without its answer`)
