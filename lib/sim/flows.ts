@@ -120,5 +120,9 @@ const receptions = (flow: FlowState, from: number): number => {
 /** The first messages of flows under way: what those do, they do on behalf of them. */
 export const startsOf = ({ running }: Flows): readonly string[] => running.map(({ start }) => start.id)
 
-/** Flows that have steps to do, or nothing to wait for. */
+/** Keys of the steps that flows of `of` have come to. */
+export const stepsOf = ({ running }: Flows, of: string): readonly string[] =>
+  running.flatMap((flow) => flow.ops.flatMap((_, op) => (isWork(flow, op) ? [`${flow.start.id}>${of}/${op}`] : [])))
+
+/** Flows that have steps to do. */
 export const goingOn = ({ running }: Flows): readonly FlowState[] => running.filter((flow) => flow.running)

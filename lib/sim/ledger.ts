@@ -19,7 +19,7 @@ import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
 import { type Content, contentOf, contentsOf } from './content.ts'
 import { createFailures } from './failures.ts'
-import { checkFlows, goingOn, startsOf } from './flows.ts'
+import { checkFlows, goingOn, startsOf, stepsOf } from './flows.ts'
 import { partIn } from './part.ts'
 import { runsIn } from './runs.ts'
 import type { TableModel } from './table.ts'
@@ -72,6 +72,8 @@ export interface Ledger {
   /** A handler begins, or a flow: `key` is `<message id>><receiver>`. @returns the number of the run */
   readonly begin: (key: string, what?: 'flow') => number
   readonly isCommitted: (run: number) => boolean
+  /** A step of a flow is done: `key` is `<message id>><receiver>/<operation>`. */
+  readonly does: (key: string) => void
   /** Whether the message of this key is a direct call. */
   readonly isDirect: (key: string) => boolean
   /** Keys of messages that the fault plan makes fail for good. */
@@ -136,6 +138,8 @@ export const createLedger = (
   const wakes = new Set<string>()
   /** Messages without a run that are accepted and not yet seen, by receiver. */
   const unseen = new Map<string, Set<Message>>()
+  /** Keys of steps that are in a committed journal. */
+  const steps = new Set<string>()
   let commits = 0
 
   const violation = (invariant: string, text: string): void => {
@@ -224,6 +228,7 @@ export const createLedger = (
     const begun = flowsOf(fresh)
     for (const run of committed) apply(run, receiver)
     for (const message of refused) count(message)
+    for (const key of stepsOf(flows, receiver)) steps.add(key)
     const received = takeUnseen(item, receiver, aside)
     checkFlows({ of: receiver, before: flowsBefore, after: flows, waited: before, waits, begun, received, lives }, violation)
     checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives }, violation)
@@ -448,6 +453,9 @@ export const createLedger = (
     poisoned: new Set(),
     spoiled: new Map(),
     isDirect: (key) => messages.get(key)?.kind === 'direct',
+    does: (key) => {
+      if (!steps.has(key)) violation('I3', `the step ${key} is done before the commit that comes to it`)
+    },
     isCommitted: (run) => runs[run]?.committed === true,
     failedInvocation: (environment, thrown) => {
       if (!(thrown instanceof Transient || thrown instanceof Conflict))

@@ -23,7 +23,7 @@ export const probedFlow = ({ run, engine }: Flow<never, never, unknown>, stage: 
     const { update, step } = ctx
     // The flow sees its own state in the place of the probed one.
     ctx.update = (change) => update(({ state }) => change(state as Probed))
-    ctx.step = (name, work, options) => step(name, (key) => faulty(key, () => work(key), stage), options)
+    ctx.step = (name, work, options) => step(name, (key) => faulty(key, () => work(key), stage, probe), options)
     return (run as unknown as Run)(ctx, body)
   },
 })
@@ -31,15 +31,22 @@ export const probedFlow = ({ run, engine }: Flow<never, never, unknown>, stage: 
 /** Tries of a step that are made to fail, at most: all the others do what they do. */
 const spoiledMax = 2
 
-const faulty = (key: string, work: () => unknown, { faults, ledger, trace }: Stage): unknown => {
+const faulty = (key: string, work: () => unknown, stage: Stage, { die }: Probe): unknown => {
+  const { faults, ledger, trace } = stage
   trace.note('does', key)
+  ledger.does(key)
+  const poison = poisonOf(key, stage)
+  // What fails is the message that began the flow.
+  if (poison !== undefined) ledger.poisoned.add(key.slice(0, key.lastIndexOf('/')))
   const spoiled = ledger.spoiled.get(key) ?? 0
   const fault =
-    spoiled < spoiledMax ? (['handlerThrows', 'handlerHangs'] as const).find((one) => faults.strikes(one, key)) : undefined
+    poison ??
+    (spoiled < spoiledMax ? (['handlerThrows', 'handlerHangs'] as const).find((one) => faults.strikes(one, key)) : undefined)
   if (fault === undefined) return work()
   ledger.spoiled.set(key, spoiled + 1)
-  if (fault === 'handlerThrows') throw planned.handlerThrows
-  return new Promise(() => {})
+  if (fault === 'deadly') die()
+  if (fault === 'handlerHangs' || fault === 'deadly') return new Promise(() => {})
+  throw planned[fault]
 }
 
 const probedEngine = ({ open }: Engine, stage: Stage, probe: Probe): Engine => ({

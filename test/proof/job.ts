@@ -116,10 +116,10 @@ const runSeeds = async ({ from, count, naive }: Job & { readonly kind: 'seeds' }
 const huntMutant = async ({ name, from, count, known }: Job & { readonly kind: 'mutant' }): Promise<Answer> => {
   const mutant = mutants.find((one) => one.name === name)
   if (mutant === undefined) throw new Error(`there is no mutant "${name}"`)
-  const createRuntime = await loadMutant(mutant)
+  const planted = await loadMutant(mutant)
   const all = Array.from({ length: count }, (_, n) => from + n)
   for (const seed of known === undefined ? all : [known, ...all]) {
-    const [violation] = (await runWorld(mutant.workload, seed, { createRuntime })).violations
+    const [violation] = (await runWorld(mutant.workload, seed, planted)).violations
     if (violation === undefined) continue
     // What the code as it is breaks too says nothing of the planted bug.
     const { violations } = await runWorld(mutant.workload, seed)

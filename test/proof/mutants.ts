@@ -3,8 +3,9 @@ import type { Mutant } from './mutant.ts'
 import { commits } from './mutants/commits.ts'
 import { effects } from './mutants/effects.ts'
 import { failures } from './mutants/failures.ts'
+import { flows } from './mutants/flows.ts'
 import { pages } from './mutants/pages.ts'
 import { seen } from './mutants/seen.ts'
 import { waits } from './mutants/waits.ts'
 
-export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages, ...waits]
+export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages, ...waits, ...flows]

@@ -13,8 +13,8 @@ import {
 } from '../../lib/index.ts'
 import type { Random, World } from '../../lib/sim/index.ts'
 
-/** `well`: at once; `stumbles`: at its third try; `fails`: never. */
-const mood = z.enum(['well', 'stumbles', 'fails'])
+/** `well`: at once; `stumbles`: at its third try; `fails`: never; `hangs`: its function comes to no end. */
+const mood = z.enum(['well', 'stumbles', 'fails', 'hangs'])
 type Mood = z.output<typeof mood>
 const act = z.object({
   do: z.enum(['step', 'sides', 'sleep', 'pay', 'receive', 'await', 'race', 'tell', 'quote', 'fail']),
@@ -62,7 +62,8 @@ type State = z.output<typeof state>
 /** A service outside: what was done under each key, with another result each time. */
 let service = new Map<string, number[]>()
 let doings = 0
-const does = (key: string, how: Mood): number => {
+const does = (key: string, how: Mood): number | Promise<number> => {
+  if (how === 'hangs') return new Promise(() => {})
   const results = service.get(key) ?? []
   service.set(key, results)
   doings += 1
@@ -97,6 +98,7 @@ const touring = (own: typeof Trip | typeof Tour, deploy: Deploy, generation: 'ol
     })
   const retry = { attempts: 4, delay: '5s' } as const
   const giveBack = (ctx: Ctx, n: number) => async () => {
+    await ctx.sleep('1s')
     try {
       await ctx.call(Till, 'all').Give({ n }, { within: '10m' })
     } catch {
@@ -231,7 +233,7 @@ export const earlierTrips: readonly Process[] = [touring(Trip, {}, 'old'), touri
 const minute = 60_000
 const day = 1440 * minute
 const spans = [1000, 20_000, 2 * minute, 16 * minute, 90 * minute, 2 * day]
-const moods = ['well', 'well', 'well', 'well', 'well', 'stumbles', 'stumbles', 'fails'] as const
+const moods = ['well', 'well', 'well', 'well', 'well', 'stumbles', 'stumbles', 'fails', 'hangs'] as const
 
 const usual = ['step', 'step', 'sides', 'sleep', 'pay', 'pay', 'receive', 'receive', 'await', 'race', 'tell', 'quote'] as const
 const receiving: ReadonlySet<string> = new Set(['receive', 'await', 'race'])
@@ -252,16 +254,18 @@ interface Going {
 interface Book {
   readonly goings: Going[]
   readonly service: ReadonlyMap<string, readonly number[]>
+  /** Addresses of instances whose flows were cancelled. */
+  readonly cancels: Set<string>
   touches: number
 }
 const books = new WeakMap<World, Book>()
-const bookOf = (world: World): Book => books.get(world) ?? { goings: [], service: new Map(), touches: 0 }
+const bookOf = (world: World): Book => books.get(world) ?? { goings: [], service: new Map(), cancels: new Set(), touches: 0 }
 
 /** Begins flows at few instances, and lets messages and cancellations come while they run. */
 export const travel = async (world: World, random: Random): Promise<void> => {
   service = new Map()
   doings = 0
-  const book: Book = { goings: [], service, touches: 0 }
+  const book: Book = { goings: [], service, cancels: new Set(), touches: 0 }
   books.set(world, book)
   for (let n = random.between(3, 9); n > 0; n -= 1) {
     say(world, random, book, n)
@@ -293,6 +297,7 @@ const say = (world: World, random: Random, book: Book, n: number): void => {
     book.touches += 1
     world.send(to, id).Touch({}, options)
   } else if (doing < 0.97) {
+    book.cancels.add(at)
     for (const one of book.goings) if (one.at === at) one.cancelled = true
     world.cancel(to, id)
   } else world.send(to, 'end').End({}, options)
@@ -305,11 +310,14 @@ const instances = (world: World): readonly (readonly [at: string, state: State])
 const times = (list: readonly unknown[], one: unknown): number => list.filter((other) => other === one).length
 const twice = (list: readonly unknown[]): readonly unknown[] => list.filter((one, n) => list.indexOf(one) !== n)
 
-/** Messages that were set aside at an instance, since the function died too often over them: whoever waits for them waits for ever. */
+/** Messages that were set aside at an instance by the plan, or since the function died too often: whoever waits for them waits for ever. */
 const lostAt = (world: World, at: string): number =>
-  world.failed().filter(({ process, instance, code }) => `${process}/${instance}` === at && code === 'handler-died').length
+  world
+    .failed()
+    .filter(({ process, instance }) => `${process}/${instance}` === at)
+    .filter(({ code, planned }) => code === 'handler-died' || (planned && code !== 'flow-failed')).length
 
-const untilMs = (acts: readonly Act[]): number => acts.reduce((sum, { ms }) => sum + ms + 20 * minute, 0)
+const untilMs = (acts: readonly Act[]): number => acts.reduce((sum, { ms }) => sum + ms + 60 * minute, 0)
 
 export const tripClaims = {
   'nothing went wrong that flows can see': (world: World) =>
@@ -329,6 +337,15 @@ export const tripClaims = {
       const stuck = waiting.filter((n) => bookOf(world).goings.some((one) => one.n === n && over(one)))
       return stuck.slice(lostAt(world, at)).map((n) => `${at} never came to the end of ${n}`)
     }),
+  'what fails is kept': (world: World) => {
+    const kept = world.failed().filter(({ code, type }) => code === 'flow-failed' && type === 'Go')
+    const ns = new Set(kept.map(({ body }) => (body as { readonly n: number }).n))
+    const { goings, cancels } = bookOf(world)
+    const failed = goings.filter(({ at }) => !cancels.has(at))
+    return instances(world).flatMap(([at, { undone }]) =>
+      undone.filter((n) => failed.some((one) => one.n === n) && !ns.has(n)).map((n) => `${at} failed ${n}, and did not keep it`),
+    )
+  },
   'a step has one result for ever, which the service gave': (world: World) => {
     const given = new Set([...bookOf(world).service.values()].flat())
     return instances(world).flatMap(([at, { said }]) =>

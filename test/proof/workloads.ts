@@ -8,6 +8,7 @@ import { conserved, app as shop, shopping } from '../sim/choreography.ts'
 import { generated } from '../sim/generator.ts'
 import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corners.ts'
 import { deskClaims, desks, queue } from './desks.ts'
+import { runningOn } from './engines.ts'
 import { pay, paymentClaims, payments } from './payments.ts'
 import { steady, withinBudget } from './steady.ts'
 import { remind, timerClaims, timers } from './timers.ts'
@@ -112,7 +113,9 @@ export const workloads = {
   latecomers: { app: desks, workload: queue, faults: { slow: 0.05, zombie: 0 }, invariants: deskClaims },
   /** Flows that do all that flows can, some begun by the code of an earlier deploy. */
   trips: { app: trips, workload: travel, faults: {}, invariants: tripClaims, earlier: earlierTrips },
-  /** As before, and nothing goes wrong: then a step is done once. */
+  /** Steps and messages that fail for good, and some that kill their environment. */
+  perils: { app: trips, workload: travel, faults: { poison: 0.05, ...nothingDies }, invariants: tripClaims },
+  /** Nothing goes wrong: then a step is done once. */
   outings: { app: trips, workload: travel, faults: noFaults, invariants: tripClaims, environmentsMax: 1 },
   /** A program of its own for each seed, some of them with the code of an earlier deploy. */
   program: (seed: number) => {
@@ -131,17 +134,18 @@ const faultsMsMax = 3_600_000
 export const runWorld = async (
   name: WorkloadName,
   seed: number,
-  options: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> = {},
+  { engine, ...options }: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> & { readonly engine?: object } = {},
 ): Promise<{ readonly world: World; readonly violations: readonly string[] }> => {
   const kind: Workload | ((seed: number) => Workload) = workloads[name]
   const { app, workload, faults, invariants, earlier, environmentsMax } = typeof kind === 'function' ? kind(seed) : kind
   const random = createRandom(seed).stream('exploration')
   const environments = random.between(1, 4)
-  const world = simulate(app, {
+  const processes = 'processes' in app ? app.processes : app
+  const world = simulate(processes.map(runningOn(engine)), {
     seed,
     faults: { base: 'drawn', ...faults },
     environmentsMax: environmentsMax ?? environments,
-    ...(earlier !== undefined && { earlier }),
+    ...(earlier !== undefined && { earlier: earlier.map(runningOn(engine)) }),
     ...options,
   })
   await workload(world, random.stream('workload'))
