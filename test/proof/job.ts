@@ -59,13 +59,16 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of two hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 70],
+  ['orders', 60],
   ['murmur', 36],
   ['program', 24],
   ['plague', 14],
   ['timers', 9],
   ['desks', 8],
   ['payments', 7],
+  ['trips', 8],
+  ['perils', 1],
+  ['outings', 1],
   ['poison', 10],
   ['hibernation', 6],
   ['trouble', 4],

@@ -149,6 +149,11 @@ const touring = (own: typeof Trip | typeof Tour, deploy: Deploy, generation: 'ol
           if (same !== n || worth < 0) await ctx.update(({ wrong }) => wrong.push(`${n} was quoted the worth of ${same}`))
         })
       case 'fail':
+        // It does not wait for what it asks last.
+        ctx
+          .call(Tour, 'quoting')
+          .Quote({ n, mood: how })
+          .catch(() => {})
         throw new Error('this trip fails')
     }
   }
@@ -317,6 +322,7 @@ const lostAt = (world: World, at: string): number =>
     .filter(({ process, instance }) => `${process}/${instance}` === at)
     .filter(({ code, planned }) => code === 'handler-died' || (planned && code !== 'flow-failed')).length
 
+const isDisturbed = (world: World): boolean => Object.values(world.faults.counts).some(({ injected }) => injected > 0)
 const untilMs = (acts: readonly Act[]): number => acts.reduce((sum, { ms }) => sum + ms + 60 * minute, 0)
 
 export const tripClaims = {
@@ -346,6 +352,16 @@ export const tripClaims = {
       undone.filter((n) => failed.some((one) => one.n === n) && !ns.has(n)).map((n) => `${at} failed ${n}, and did not keep it`),
     )
   },
+  'a flow that nothing disturbs fails only where it is to': (world: World) => {
+    if (isDisturbed(world)) return true
+    const { goings, cancels } = bookOf(world)
+    const mayFail = ({ do: what, mood: how }: Act): boolean =>
+      what === 'fail' || what === 'pay' || how === 'fails' || how === 'hangs'
+    const sound = goings.filter(({ at, acts }) => !cancels.has(at) && !acts.some(mayFail))
+    return instances(world).flatMap(([at, { undone }]) =>
+      undone.filter((n) => sound.some((one) => one.n === n)).map((n) => `${at} failed ${n}`),
+    )
+  },
   'a step has one result for ever, which the service gave': (world: World) => {
     const given = new Set([...bookOf(world).service.values()].flat())
     return instances(world).flatMap(([at, { said }]) =>
@@ -357,7 +373,7 @@ export const tripClaims = {
     )
   },
   'a step that nothing disturbs is done once': (world: World) => {
-    if (Object.values(world.faults.counts).some(({ injected }) => injected > 0)) return true
+    if (isDisturbed(world)) return true
     return [...bookOf(world).service].flatMap(([key, results]) =>
       results.filter((one) => one !== -1).length <= 1 ? [] : [`${key} was done ${results.length} times`],
     )
