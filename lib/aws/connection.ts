@@ -1,6 +1,6 @@
 // A client's connection with its types forgotten: envelopes to mailboxes and functions, views from tables.
 import { randomUUID } from 'node:crypto'
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, type DynamoDBClientConfig, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { LambdaClientConfig } from '@aws-sdk/client-lambda'
 import { GetQueueUrlCommand, ListQueueTagsCommand, type SQSClientConfig } from '@aws-sdk/client-sqs'
 import type { Answer } from '../core/call.ts'
@@ -9,7 +9,7 @@ import { type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope
 import { Misconfigured, Rejected } from '../core/errors.ts'
 import { keyLengthMax, messageBytesMax } from '../core/limits.ts'
 import { address, demandInstanceId, resourceNames, shardNames } from '../core/names.ts'
-import { wrapped } from './errors.ts'
+import { calling, wrapped } from './errors.ts'
 import { LambdaInvoker } from './invoker.ts'
 import { mailboxesOf, type Routes, routeTo } from './routes.ts'
 import { sdkDefaults } from './sdk.ts'
@@ -46,6 +46,13 @@ export interface Posted {
   readonly id: string
 }
 
+/** A table and the client that reaches it. */
+export interface Table {
+  readonly dynamodb: DynamoDBClient
+  /** Name or ARN. */
+  readonly name: string
+}
+
 export class Connection {
   readonly #app: string
   readonly #routes: Routes | undefined
@@ -66,9 +73,28 @@ export class Connection {
     this.#dynamodb = new DynamoDBClient({ ...sdkDefaults, ...dynamodb })
     this.#lambda = new LambdaInvoker(lambda)
     this.#sender = new Sender(this.#sqs, sending)
-    this.#views = new DynamoViews(this.#dynamodb, (process) =>
-      routes ? routeTo(routes, process).table : resourceNames(this.#app, process, 'ordered').table,
-    )
+    this.#views = new DynamoViews(this.#dynamodb, (process) => this.table(process).name)
+  }
+
+  /** The table of a process. @throws Misconfigured if the routes have none */
+  table(process: string): Table {
+    const name = this.#routes ? routeTo(this.#routes, process).table : resourceNames(this.#app, process, 'ordered').table
+    return { dynamodb: this.#dynamodb, name }
+  }
+
+  /** The processes that there are: those of the routes, or whose tables bear the app's name. */
+  async processes(): Promise<readonly string[]> {
+    if (this.#routes) return Object.keys(this.#routes)
+    const prefix = `${this.#app}-`
+    const found: string[] = []
+    let after: string | undefined
+    do {
+      const command = new ListTablesCommand({ ...(after !== undefined && { ExclusiveStartTableName: after }) })
+      const page = await calling('ListTables', () => this.#dynamodb.send(command))
+      for (const name of page.TableNames ?? []) if (name.startsWith(prefix)) found.push(name.slice(prefix.length))
+      after = page.LastEvaluatedTableName
+    } while (after !== undefined)
+    return found
   }
 
   /**

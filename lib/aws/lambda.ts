@@ -36,6 +36,7 @@ export interface QueueRecord {
     readonly SentTimestamp: string
     readonly MessageDeduplicationId?: string | undefined
   }
+  readonly messageAttributes?: { readonly [name: string]: object }
 }
 export interface InvocationContext {
   getRemainingTimeInMillis(): number
@@ -69,7 +70,14 @@ export const toLambda = (process: Process): QueueHandler & CallHandler => {
   return handle as QueueHandler & CallHandler
 }
 
-const deliveryOf = ({ messageId, receiptHandle, body, attributes, eventSourceARN }: QueueRecord): Delivery => ({
+const deliveryOf = ({
+  messageId,
+  receiptHandle,
+  body,
+  attributes,
+  messageAttributes = {},
+  eventSourceARN,
+}: QueueRecord): Delivery => ({
   messageId,
   receipt: receiptHandle,
   body,
@@ -77,6 +85,8 @@ const deliveryOf = ({ messageId, receiptHandle, body, attributes, eventSourceARN
   sentAt: Number(attributes.SentTimestamp),
   ...(eventSourceARN !== undefined && { source: eventSourceARN }),
   ...(attributes.MessageDeduplicationId !== undefined && { deduplication: attributes.MessageDeduplicationId }),
+  // What SQS itself gave up has none of a dead letter's attributes, and comes back as the message that it was.
+  ...('id' in messageAttributes && 'reason' in messageAttributes && { redriven: true }),
 })
 
 const start = (process: Process): { readonly runtime: Runtime; readonly meter: EmfMeter | undefined } => {

@@ -7,10 +7,12 @@ import { DynamoStore } from '../aws/store.ts'
 import type { Effect } from '../core/effect.ts'
 import { type FlowOp, type FlowState, labelOf } from '../core/journal.ts'
 import { resourceNames } from '../core/names.ts'
+import type { Parked } from '../core/park.ts'
 import { type InstanceRecord, recordSk } from '../core/record.ts'
 import type { Attribute, Item } from '../ports/store.ts'
 import { readRecord } from '../runtime/records.ts'
 import { exitCodes, FailedError, UsageError } from './failure.ts'
+import { isoOf } from './operator.ts'
 import { tableOf } from './table.ts'
 import { reaching, type TargetOptions, targetOf } from './target.ts'
 import { print, type Terminal } from './terminal.ts'
@@ -47,6 +49,8 @@ interface FailedMessage {
   readonly reason: string
   readonly attempts: number
   readonly at: string
+  /** What was done about it; undefined if nothing was. */
+  readonly done?: { readonly how: string; readonly at: string; readonly by?: string; readonly why?: string }
 }
 
 interface Place {
@@ -57,7 +61,10 @@ interface Place {
 
 const show = async ({ store, process, instance }: Place, { json }: InspectOptions, { out }: Terminal): Promise<void> => {
   const record = await readRecord(store, instance)
-  const failed = (await Array.fromAsync(store.range(instance, 'failed/', 'failed/~'))).filter(isFailure).map(failedMessage)
+  const done = new Map((await Array.fromAsync(store.range(instance, 'resolved/', 'resolved/~'))).map((item) => [item.sk, item]))
+  const failed = (await Array.fromAsync(store.range(instance, 'failed/', 'failed/~')))
+    .filter(isFailure)
+    .map((item) => failedMessage(item, done.get(item.sk.replace('failed/', 'resolved/'))))
   if (!record.exists && failed.length === 0) {
     throw new FailedError(`${process}/${instance} has no record: nothing was sent to it, or it waits still (see gavotte queues)`)
   }
@@ -68,16 +75,22 @@ const show = async ({ store, process, instance }: Place, { json }: InspectOption
 // A long failed message has pages beside it, under the same prefix.
 const isFailure = ({ attributes }: Item): boolean => attributes.page === undefined
 
-const failedMessage = ({ attributes }: Item): FailedMessage => ({
+const failedMessage = ({ attributes }: Item, done: Item | undefined): FailedMessage => ({
   id: String(attributes.id),
   ...(attributes.type !== undefined && { type: String(attributes.type) }),
   code: String(attributes.code),
   reason: String(attributes.reason),
   attempts: Number(attributes.attempts),
   at: isoOf(Number(attributes.at)),
+  ...(done !== undefined && { done: doneOf(done) }),
 })
 
-const isoOf = (ms: number): string => new Date(ms).toISOString()
+const doneOf = ({ attributes: { how, at, by, why } }: Item) => ({
+  how: String(how),
+  at: isoOf(Number(at)),
+  ...(by !== undefined && { by: String(by) }),
+  ...(why !== undefined && { why: String(why) }),
+})
 
 type Document = ReturnType<typeof documentOf>
 const documentOf = (process: string, record: InstanceRecord, failed: readonly FailedMessage[]) => ({
@@ -89,6 +102,8 @@ const documentOf = (process: string, record: InstanceRecord, failed: readonly Fa
     state: record.state === undefined ? null : (JSON.parse(record.state) as unknown),
     view: record.view === undefined ? null : (JSON.parse(record.view) as unknown),
   }),
+  ...(record.parked !== undefined && { parked: parkedOf(record.parked) }),
+  stashed: stashedIn(record),
   effects: record.effects.map(effectText),
   seen: record.seen.window.length,
   seenEvictedUpTo: record.seen.floor < 0 ? null : isoOf(record.seen.floor),
@@ -103,6 +118,16 @@ const documentOf = (process: string, record: InstanceRecord, failed: readonly Fa
   calls: [...record.waits.calls.values()].map(({ of, outcome }) => ({ of, outcome })),
   failed,
 })
+
+const parkedOf = ({ id, code, at, again }: Parked) => ({
+  id,
+  code,
+  at: isoOf(at),
+  ...(again !== undefined && { round: again.round }),
+})
+
+// The head of the stash is the message that it stands still on.
+const stashedIn = ({ parked, stash }: InstanceRecord): number => stash.next - stash.first - (parked === undefined ? 0 : 1)
 
 // What a flow waits for: the operations of which nothing has come.
 const flowOf = ({ start, ops, events, running, retries }: FlowState) => {
@@ -143,6 +168,8 @@ const describe = (document: Document): readonly string[] => {
     committedAt,
     state,
     view,
+    parked,
+    stashed,
     effects,
     seen,
     seenEvictedUpTo,
@@ -160,6 +187,8 @@ const describe = (document: Document): readonly string[] => {
     ...(version === undefined ? ['version   none: it has no record'] : [`version   ${version}, committed ${committedAt}`]),
     `state     ${state ? JSON.stringify(state, undefined, 2).replaceAll('\n', '\n          ') : 'none'}`,
     ...(view ? [`view      ${JSON.stringify(view)}`] : []),
+    ...(parked ? [`parked    on ${parked.id} since ${parked.at}: ${parked.code}; see gavotte failed show`] : []),
+    ...(parked || stashed > 0 ? [`stashed   ${stashed} messages`] : []),
     `effects   ${effects.length} pending`,
     ...indented(effects),
     `seen      ${seen} messages${seenEvictedUpTo === null ? '' : `, earlier ones in segments (up to ${seenEvictedUpTo})`}`,
@@ -177,7 +206,10 @@ const describe = (document: Document): readonly string[] => {
     ...(unreceived.length > 0 ? [`waiting   for flows: ${unreceived.join(', ')}`] : []),
     `failed    ${failed.length} messages`,
     ...indented(
-      failed.map((one) => `${one.id} ${one.type ?? ''} ${one.at}, attempts ${one.attempts}: ${one.code}: ${one.reason}`),
+      failed.map(
+        ({ id, type = '', at, attempts, code, reason, done }) =>
+          `${id} ${type} ${at}, attempts ${attempts}: ${done === undefined ? `${code}: ${reason}` : `${code}, ${done.how} ${done.at}`}`,
+      ),
     ),
   ]
 }
@@ -189,6 +221,9 @@ interface Listed {
   readonly bytes: number
   readonly committedAt: string
   readonly ended: boolean
+  readonly parked: boolean
+  /** Messages that have failed for good, and nothing was done about them. */
+  readonly failed: number
 }
 
 const list = async (
@@ -214,7 +249,8 @@ const columns = [
   { title: 'VERSION', text: (one: Listed) => String(one.version) },
   { title: 'BYTES', text: (one: Listed) => String(one.bytes), align: 'right' as const },
   { title: 'COMMITTED', text: (one: Listed) => one.committedAt },
-  { title: 'STATE', text: (one: Listed) => (one.ended ? 'ended' : 'live') },
+  { title: 'STATE', text: (one: Listed) => (one.parked ? 'parked' : one.ended ? 'ended' : 'live') },
+  { title: 'FAILED', text: (one: Listed) => String(one.failed), align: 'right' as const },
 ]
 
 /** In the table's own order, which is by hash; page by page, so a list of few reads few. */
@@ -246,6 +282,8 @@ const listedOf = ({ pk, sk, attributes }: Item): Listed => ({
   committedAt: isoOf(Number(attributes.at)),
   // A tombstone is what expires.
   ended: attributes.expires !== undefined,
+  parked: attributes.parked !== undefined,
+  failed: Number(attributes.failed ?? 0),
 })
 
 // DynamoDB: a number takes about one byte for two digits and one besides.

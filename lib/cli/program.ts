@@ -1,10 +1,12 @@
 // The commands of `gavotte`, their options and help. Exit codes: 0 ok, 1 failed, 2 wrong usage.
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { registerDev } from './dev.ts'
 import { exitCodes, report } from './failure.ts'
+import { registerOperate } from './operate.ts'
+import { count, duration, targeted } from './options.ts'
 import type { SendFileOptions } from './send-file.ts'
-import { appFileDefault, localEndpoint, type TargetOptions } from './target.ts'
+import type { TargetOptions } from './target.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs one command. Never throws, never ends the process. @returns the exit code */
@@ -42,6 +44,7 @@ const programFor = (terminal: Terminal, finish: (code: number) => void): Command
   addSend(program, terminal, finish)
   addInspect(program, terminal, finish)
   addQueues(program, terminal, finish)
+  registerOperate(program, terminal, finish)
   return program
 }
 
@@ -50,16 +53,6 @@ const oneLine = (text: string): string =>
     .replace(/^error: /, '')
     .trim()
     .replaceAll('\n', ' ')
-
-const targeted = (command: Command): Command =>
-  command
-    .option(
-      '--endpoint <url>',
-      `where to send requests (default: AWS_ENDPOINT_URL; ${localEndpoint} if nothing of AWS is configured)`,
-    )
-    .option('--app <name>', 'name of the app, which all names in AWS begin with (default: GAVOTTE_APP; else as in the app file)')
-    .option('--app-file <file>', `module that exports the app (default: ${appFileDefault})`)
-    .option('--json', 'print JSON, for programs')
 
 const patience = new Option('--patience <time>', 'how long to wait for an endpoint that does not answer, as in 90s or 5m')
   .argParser((text) => duration(text))
@@ -117,20 +110,6 @@ const addQueues = (program: Command, terminal: Terminal, finish: (code: number) 
       const { queues } = await import('./queues.ts')
       finish(await queues(options, terminal))
     })
-}
-
-const count =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (!/^\d+$/.test(text) || value < least) throw new InvalidArgumentError(`it must be a whole number from ${least}.`)
-    return value
-  }
-
-const duration = (text: string): number => {
-  const match = /^(\d+)(ms|s|m|h)$/.exec(text)
-  if (!match) throw new InvalidArgumentError('write a number with ms, s, m or h.')
-  return Number(match[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h']
 }
 
 const sendHelp = `

@@ -84,24 +84,27 @@ export class Progress {
 export class Display {
   readonly #err: Terminal['err']
   readonly #bar: SingleBar | undefined
+  readonly #unit: string
   #tenths = 0
 
-  constructor(err: Terminal['err']) {
+  /** @param unit what is counted, in the plural */
+  constructor(err: Terminal['err'], unit = 'rows') {
     this.#err = err
+    this.#unit = unit
     if (!err.isTTY) return
-    const format = '{bar} {percentage} % | {rows} rows | {speed} rows/s | {left} s left'
+    const format = `{bar} {percentage} % | {rows} ${unit} | {speed} ${unit}/s | {left} s left`
     this.#bar = new SingleBar({ stream: err, format, hideCursor: true, clearOnComplete: true })
     this.#bar.start(1000, 0, { rows: 0, speed: 0, left: '-' })
   }
 
-  /** @param share of the file that `rows` are, above 0 up to 1 */
+  /** @param share of all that `rows` are, above 0 up to 1 */
   update(share: number, rows: number, rowsPerSecond: number): void {
     const left = (rows / share - rows) / rowsPerSecond
     this.#bar?.update(Math.floor(share * 1000), { rows: grouped(rows), speed: grouped(rowsPerSecond), left: grouped(left) })
     const tenths = Math.floor(share * 10)
     if (this.#bar || tenths <= this.#tenths) return
     this.#tenths = tenths
-    print(this.#err, `${tenths * 10} %: ${grouped(rows)} rows`)
+    print(this.#err, `${tenths * 10} %: ${grouped(rows)} ${this.#unit}`)
   }
 
   /** Prints a line above the bar. */

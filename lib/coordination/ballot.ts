@@ -3,9 +3,9 @@ import { CallFailed } from '../core/call.ts'
 import { type Contract, contract } from '../core/contract.ts'
 import { type ContextOf, type Deploy, defineProcess, type Process } from '../core/definition.ts'
 import { milliseconds } from '../core/duration.ts'
-import { Rejected } from '../core/errors.ts'
+import { Undeliverable } from '../core/errors.ts'
 import type { Out } from '../core/schema.ts'
-import { type Instance, instance, type Taker, type Takers, takersIn, tellerOf } from './notices.ts'
+import { deployOf, type Instance, instance, type Taker, type Takers, takersIn, tellerOf } from './notices.ts'
 import { count, duration, flag, list, object, oneOf, text } from './shape.ts'
 
 /** Spread them into the messages of whoever votes. */
@@ -73,12 +73,12 @@ export interface BallotOptions<N extends string, U extends readonly Contract[]> 
   readonly deploy?: Deploy
 }
 
-const define = (own: BallotContract, voters: readonly Taker<VoterNotices>[], deploy: Deploy) =>
+const define = (own: BallotContract, voters: readonly Taker<VoterNotices>[], deploy: Deploy | undefined) =>
   defineProcess<BallotContract, typeof state, readonly Taker<VoterNotices>[], typeof timers>(own, {
     state,
     uses: voters,
     internal: timers,
-    deploy,
+    deploy: deployOf(deploy),
   })
 const timers = { Close: object({}), TellAgain: object({}) }
 type Ctx = ContextOf<ReturnType<typeof define>>
@@ -94,12 +94,12 @@ export const ballotProcess = <const N extends string = 'ballot', const U extends
   const tell = (ctx: Ctx): void => {
     const { subject, decision, participants } = ctx.state
     const unheard = participants.filter(({ heard }) => !heard)
-    if (unheard.length === 0 || ctx.state.tellings >= tellingsMax) return
+    if (unheard.length === 0 || ctx.state.tellings >= tellingsMax) return ctx.cancel('TellAgain')
     for (const one of unheard)
       tellerIn(ctx)
         .to(one)
         ?.Decided({ of: ctx.self, subject, accepted: decision === 'accepted' })
-    ctx.after(Math.min(tellAgainMs * 2 ** ctx.state.tellings, tellAgainMsMax)).TellAgain()
+    ctx.every(Math.min(tellAgainMs * 2 ** ctx.state.tellings, tellAgainMsMax)).TellAgain()
     ctx.state.tellings += 1
   }
   const decide = (ctx: Ctx, decision: 'accepted' | 'rejected'): void => {
@@ -107,7 +107,7 @@ export const ballotProcess = <const N extends string = 'ballot', const U extends
     ctx.cancel('Close')
     tell(ctx)
   }
-  const process = define(own, voters, options.deploy ?? {}).handle({
+  const process = define(own, voters, options.deploy).handle({
     initial: () => ({ subject: '-', decision: 'none', rule: 'all', participants: [], tellings: 0 }),
     view: statusOf,
     on: {
@@ -144,7 +144,7 @@ export const ballotProcess = <const N extends string = 'ballot', const U extends
           tellings: 0,
         }
         for (const one of participants) tellerIn(ctx).to(one)?.Asked({ of: ctx.self, subject })
-        ctx.after(within).Close()
+        ctx.every(within).Close()
         return statusOf(ctx.state)
       },
       Ask: ({ state }) => statusOf(state),
@@ -162,7 +162,7 @@ const demandParticipants = (participants: readonly Instance[]): void => {
 const participantIn = ({ participants }: State, { process, id }: Instance): State['participants'][number] => {
   const found = participants.find((one) => one.process === process && one.id === id)
   if (found !== undefined) return found
-  throw new Rejected('no-participant', `${process}/${id} is no participant of this ballot: propose it with all who vote`)
+  throw new Undeliverable('no-participant', `${process}/${id} is no participant of this ballot: propose it with all who vote`)
 }
 
 const votesIn = ({ participants }: Pick<State, 'participants'>, vote: 'yes' | 'no'): number =>

@@ -3,7 +3,7 @@ import { CallFailed } from '../core/call.ts'
 import { type Contract, contract } from '../core/contract.ts'
 import { type Deploy, defineProcess, type Process } from '../core/definition.ts'
 import type { Out } from '../core/schema.ts'
-import { instance, type Taker, type Takers, takersIn, tellerOf } from './notices.ts'
+import { deployOf, instance, type Taker, type Takers, takersIn, tellerOf } from './notices.ts'
 import { count, flag, list, object, optional, text } from './shape.ts'
 
 /** Spread them into the messages of whoever waits at barriers. */
@@ -53,7 +53,7 @@ export const barrierProcess = <const N extends string = 'barrier', const U exten
   const definition = defineProcess<BarrierContract, typeof state, readonly Taker<PartyNotices>[]>(own, {
     state,
     uses: takers,
-    deploy: options.deploy ?? {},
+    deploy: deployOf(options.deploy),
   })
   const process = definition.handle({
     initial: () => ({ parties: 0, arrived: [] }),

@@ -1,6 +1,7 @@
 // Notices: what these processes tell others of their own accord, and the contracts that take them.
 import { CallFailed } from '../core/call.ts'
 import type { Contract, Senders } from '../core/contract.ts'
+import type { Deploy } from '../core/definition.ts'
 import { instanceIdFault } from '../core/names.ts'
 import type { In, Out, Schemas } from '../core/schema.ts'
 import { object, text } from './shape.ts'
@@ -58,3 +59,6 @@ export const tellerOf = <N extends Schemas>(
 /** The contracts of an option, whose types have seen that they take the notices. */
 export const takersIn = <N extends Schemas>(given: readonly unknown[] | undefined): readonly Taker<N>[] =>
   (given ?? []) as readonly Taker<N>[]
+
+/** Unless its user says otherwise, a message that failed for good holds up none of the others. */
+export const deployOf = (deploy: Deploy = {}): Deploy => ({ onFailure: 'setAside', ...deploy })

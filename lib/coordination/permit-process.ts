@@ -2,14 +2,14 @@
 import type { CallSchemas, Contract } from '../core/contract.ts'
 import { type Deploy, defineProcess } from '../core/definition.ts'
 import type { Schema } from '../core/schema.ts'
-import { type Taker, tellerOf } from './notices.ts'
+import { deployOf, type Taker, tellerOf } from './notices.ts'
 import { type HolderNotices, type PermitContext, type Permits, permitState, permitsOf, permitTimers } from './permits.ts'
 
 /** A process of permits, and its rules at a message. @param permitsIn how many an instance has */
 export const permitProcess = <K extends CallSchemas, V extends Schema>(
   contract: Contract<string, {}, K, V>,
   holders: readonly Taker<HolderNotices>[],
-  { deploy = {}, permitsIn = () => 1 }: { readonly deploy?: Deploy | undefined; readonly permitsIn?: (id: string) => number },
+  { deploy, permitsIn = () => 1 }: { readonly deploy?: Deploy | undefined; readonly permitsIn?: (id: string) => number },
 ) => {
   const rules = (ctx: PermitContext): Permits => permitsOf(ctx, permitsIn(ctx.self.id), tellerOf<HolderNotices>(holders, ctx))
   return {
@@ -20,7 +20,7 @@ export const permitProcess = <K extends CallSchemas, V extends Schema>(
         state: permitState,
         uses: holders,
         internal: permitTimers,
-        deploy,
+        deploy: deployOf(deploy),
       },
     ),
     on: {

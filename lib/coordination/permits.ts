@@ -91,7 +91,8 @@ export interface Permits {
 export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<HolderNotices>): Permits => {
   const { state, self } = ctx
 
-  const expireAfter = (ttl: number, token: number): void => ctx.after(ttl, { name: holdTimer(token) }).Expire({ token })
+  // Again and again: were the message of a timer to fail for good, the permit would be held for ever.
+  const expireAfter = (ttl: number, token: number): void => ctx.every(ttl, { name: holdTimer(token) }).Expire({ token })
 
   // A life begins with the time as its token and counts from there, so that no later life repeats one.
   const grant = ({ holder, ttl, notify }: Pick<Ask, 'holder' | 'ttl' | 'notify'>): Hold => {
@@ -124,7 +125,7 @@ export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<Ho
     const place = standing === -1 ? state.line.length : standing
     const told = notify ?? before?.notify
     state.line[place] = { holder, ticket, ttl, ...(told !== undefined && { notify: told }) }
-    if (wait !== undefined) ctx.after(wait, { name: waitTimer(ticket) }).GiveUp({ ticket })
+    if (wait !== undefined) ctx.every(wait, { name: waitTimer(ticket) }).GiveUp({ ticket })
     return place + 1
   }
 
@@ -170,12 +171,14 @@ export const permitsOf = (ctx: PermitContext, permits: number, teller: Teller<Ho
       return { released: true }
     },
     expire: (token) => {
+      ctx.cancel(holdTimer(token))
       const lost = taken(state.held, (one) => one.token === token)
       if (lost === undefined) return
       teller.to(lost.notify)?.Lost({ of: self, holder: lost.holder, token, reason: 'expired' })
       serveLine()
     },
     giveUp: (ticket) => {
+      ctx.cancel(waitTimer(ticket))
       const gone = taken(state.line, (one) => one.ticket === ticket)
       if (gone !== undefined) teller.to(gone.notify)?.Lost({ of: self, holder: gone.holder, token: 0, reason: 'not-granted' })
     },

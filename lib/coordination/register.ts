@@ -2,6 +2,7 @@
 import { type Contract, contract } from '../core/contract.ts'
 import { type Deploy, defineProcess, type Process } from '../core/definition.ts'
 import type { Schema } from '../core/schema.ts'
+import { deployOf } from './notices.ts'
 import { count, either, just, object } from './shape.ts'
 
 interface Versioned<T> {
@@ -46,11 +47,11 @@ export interface RegisterOptions<T> {
 /** A process whose instances are registers: `export const config = registerProcess(Config, { initial: () => ({ url: '' }) })`. */
 export const registerProcess = <T, N extends string>(
   own: RegisterContract<T, N>,
-  { initial, deploy = {} }: RegisterOptions<T>,
+  { initial, deploy }: RegisterOptions<T>,
 ): Process<RegisterContract<T, N>, Schema<Versioned<T>>> => {
   // Nothing here looks into a value.
   const erased = own as unknown as RegisterContract<unknown>
-  const definition = defineProcess(erased, { state: erased.view, deploy })
+  const definition = defineProcess(erased, { state: erased.view, deploy: deployOf(deploy) })
   const process = definition.handle({
     initial: (id) => ({ version: 0, value: initial(id) }),
     view: (state) => state,

@@ -1,7 +1,8 @@
 // The cloud that a simulation runs on: for each process its queues, its table, its schedules, its event-source mappings and its execution environments.
 import type { Answer } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
-import type { Envelope } from '../core/envelope.ts'
+import { deduplicationOf, shardOf } from '../core/digest.ts'
+import { type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
 import { delaySecondsMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
@@ -10,6 +11,7 @@ import type { Host, Runtime } from '../runtime/host.ts'
 import { type Caller, createCaller } from './calls.ts'
 import { createEnvironment } from './environment.ts'
 import { createMapping, type Mapping } from './mapping.ts'
+import { createOperator } from './operator.ts'
 import { createPool, type Launched, type Pool } from './pool.ts'
 import { attributesOf, hostOf, lost } from './ports.ts'
 import { probed } from './probe.ts'
@@ -47,6 +49,10 @@ export interface Cloud {
   readonly processes: () => Iterable<Deployed>
   /** Puts a message on a queue, as SQS accepts it; one from `outside` needs no commit behind it. @throws SqsFault */
   readonly accept: (queue: Queue, entry: Entry, outside?: boolean) => void
+  /** Hears of each item that an environment has written. */
+  readonly wrote: (process: string, item: Item) => void
+  /** Moves all dead letters of a process back to where they came from, or to its mailbox. */
+  readonly moveDeadLetters: (process: string) => void
   /** @throws Transient while `resource` (`queue order`, `table order`, `timer order`, `scheduler order`) refuses everything */
   readonly demandUp: (resource: string) => void
 }
@@ -83,6 +89,7 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
   const outages = drawOutages(stage, processes)
   const deployed = new Map<string, Deployed>()
   const functions = new Map<string, { readonly pool: Pool; readonly ask: Caller }>()
+  const moves = new Map<string, () => void>()
   let asking = 0
 
   const deploy = (process: Process): Deployed => {
@@ -91,7 +98,8 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
       for (const mapping of mappings) mapping.wake()
       if (timer?.isReceivable(time.now())) own.timers?.mapping.wake()
     }
-    const { mailboxes, deadLetter, timer, reordered } = createQueues(stage, process, wake)
+    const { mailboxes, deadLetter, timer, reordered, redrive } = createQueues(stage, process, wake)
+    moves.set(name, redrive)
     const rollout = createRollout(
       stage,
       process,
@@ -157,6 +165,12 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
     },
     processes: () => deployed.values(),
     accept,
+    wrote: createOperator(stage, {
+      move: (process) => cloud.moveDeadLetters(process),
+      tell: (process, instance, { type, id, body }) =>
+        accept(...controlOf(cloud.process(process), instance, { type, id, body, at: time.now() }), true),
+    }),
+    moveDeadLetters: (process) => moves.get(process)?.(),
     demandUp: (resource) => {
       const outage = outages.get(resource)
       if (outage === undefined || !faults.active() || time.now() < outage.from || time.now() >= outage.to) return
@@ -194,6 +208,17 @@ interface Outage {
   readonly from: number
   readonly to: number
   bit: boolean
+}
+
+/** A control message, and the queue that it goes to. */
+const controlOf = (
+  { name, mailboxes }: Deployed,
+  to: string,
+  { id, type, body, at }: { readonly id: string; readonly type: string; readonly body: object; readonly at: number },
+): readonly [Queue, Entry] => {
+  const text = encodeEnvelope({ v: envelopeVersion, id, to, type, body, at, trace: id, hops: 0 })
+  const queue = { role: 'mailbox', process: name, shard: shardOf(to, mailboxes.length) } as const
+  return [queue, { id: '0', body: text, group: to, deduplication: deduplicationOf(id, address(name, to)) }]
 }
 
 const drawOutages = ({ random, faults, time }: Stage, processes: readonly Process[]): ReadonlyMap<string, Outage> => {

@@ -6,6 +6,7 @@ import type { Blueprint } from '../core/definition.ts'
 import { milliseconds } from '../core/duration.ts'
 import { describeError } from '../core/errors.ts'
 import { type FaultCounts, type FaultPlan, faultClasses, noCounts } from './faults.ts'
+import { type Attendance, attend } from './operator.ts'
 import { faultsOf, newPlay, type Plan, type Play, playOf, strikesIn } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
 import { shrink, type Trial } from './shrink.ts'
@@ -25,6 +26,8 @@ export interface ExploreOptions {
   readonly seeds: number | { readonly from: number; readonly count: number }
   /** What the world is asked to do: sends, and time that passes in between. `random` is this workload's own, from the seed. */
   readonly workload: (world: World, random: Random) => void | Promise<void>
+  /** What a person does about instances that stand still when the faults are over; default: nothing is poison any more, and each is redriven twice. */
+  readonly operator?: Attendance
   /** What must hold once the world is quiet, besides I1 to I8. */
   readonly invariants?: Invariants
   /** Probabilities that are not to be drawn. */
@@ -87,7 +90,7 @@ export const explore = async (app: App | readonly Blueprint[], options: ExploreO
     sum.messages += messages
     sum.commits += commits
     sum.events += events
-    sum.failed += world.failed().length
+    sum.failed += world.failed().length + world.resolved().length
     for (const fault of faultClasses) {
       sum.faults[fault].injected += world.faults.counts[fault].injected
       sum.faults[fault].bit += world.faults.counts[fault].bit
@@ -107,7 +110,7 @@ interface SeedOptions extends ExploreOptions {
 /** Builds one seed's world and runs it: the workload under faults, some time more of them, then calm until it is quiet. */
 export const runSeed = async (
   app: App | readonly Blueprint[],
-  { seed, schedule = seed, workload, faults, keepLines, earlier, createRuntime }: SeedOptions,
+  { seed, schedule = seed, workload, faults, keepLines, earlier, createRuntime, operator }: SeedOptions,
   play: Play = newPlay(),
 ): Promise<World> => {
   const random = createRandom(seed).stream('exploration')
@@ -124,6 +127,7 @@ export const runSeed = async (
   await world.advance(random.int(faultsMsMax))
   world.calm()
   await world.run()
+  await attend(world, random.stream('operator'), operator)
   return world
 }
 

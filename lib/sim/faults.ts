@@ -66,6 +66,8 @@ const middling = {
   givenUp: 0,
   /** A direct call gets lost on its way, or its answer on the way back: whoever asked asks again; per way. */
   callLost: 0.05,
+  /** A person redrives what has failed for good, mended or not; per message that is kept as failed. */
+  redrive: 0.25,
 } as const
 
 export type FaultClass = keyof typeof middling
@@ -103,6 +105,9 @@ export interface Faults {
   readonly bit: (fault: FaultClass) => void
   /** A fault was injected without being drawn, with consequences. */
   readonly happened: (fault: FaultClass) => void
+  /** From now on nothing is poison, or this message is not: somebody has corrected the code. */
+  readonly mend: (key?: string) => void
+  readonly isMended: (key: string) => boolean
   /** From now on nothing goes wrong any more, and clocks stay as they are. */
   readonly stop: () => void
   readonly active: () => boolean
@@ -120,6 +125,7 @@ const alwaysBite: ReadonlySet<FaultClass> = new Set([
   'lateTtl',
   'handlerThrows',
   'handlerHangs',
+  'redrive',
 ])
 
 /** A fault that was drawn. */
@@ -143,6 +149,8 @@ export const createFaults = (plan: FaultPlan, random: Random, { only, struck }: 
     [C in FaultClass]: ReturnType<typeof diceOf>
   }
   let active = true
+  /** `all`, or keys of messages. */
+  const mended = new Set<string>()
   const bit = (fault: FaultClass): void => {
     counts[fault].bit += 1
   }
@@ -166,6 +174,8 @@ export const createFaults = (plan: FaultPlan, random: Random, { only, struck }: 
     },
     bit,
     happened,
+    mend: (key = 'all') => void mended.add(key),
+    isMended: (key) => mended.has('all') || mended.has(key),
     stop: () => {
       active = false
     },

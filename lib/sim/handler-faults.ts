@@ -23,7 +23,7 @@ export const faultOf = ({ attempt }: { readonly attempt: number }, key: string, 
 export const poisonOf = (key: string, { faults, random, ledger }: Stage): Poison | undefined => {
   const { poison } = faults.plan
   const draw = poison > 0 ? random.stream(`poison ${key}`).next() : 1
-  if (draw >= poison) return undefined
+  if (draw >= poison || faults.isMended(key)) return undefined
   faults.happened('poison')
   ledger.poisoned.add(key)
   return draw < poison * deadlyShare ? 'deadly' : 'poison'

@@ -3,8 +3,11 @@ import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { failedSk } from '../core/failure.ts'
 import { parseAddress } from '../core/names.ts'
+import { stashSk } from '../core/park.ts'
+import type { Item } from '../ports/store.ts'
 import type { Cloud, Deployed } from './cloud.ts'
-import type { Message } from './ledger.ts'
+import { keyOf, type Message } from './ledger.ts'
+import type { QueueModel } from './queue.ts'
 import type { Stage } from './stage.ts'
 import { mayBeLate } from './waits.ts'
 
@@ -21,20 +24,23 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
       ...unless(deadLetter.counts(time.now()).inFlight === 0, `I5: ${name} reads its dead-letter queue`),
     ]
   })
-  const isThere = ({ id, receiver }: Message): boolean => {
-    const { process = '', instance = '' } = parseAddress(receiver) ?? {}
-    return cloud.process(process).table.get(instance, failedSk(id), time.now())?.attributes.id === id
-  }
+  const letters = new Map([...cloud.processes()].map(({ name, deadLetter }) => [name, lettersOn(deadLetter, time.now())]))
+  const isStashed = stashedMessages(ledger)
   const fates = [...ledger.messages()].flatMap((message) => {
-    const { id, receiver, accepted, applied, expired, givenUp, unnamed } = message
-    const { code, copied } = ledger.kept(message)
+    const { id, receiver, accepted, applied, expired, givenUp, unnamed, asker } = message
+    const { process = '', instance = '' } = parseAddress(receiver) ?? {}
+    const { code, was, how, round, copied } = ledger.kept(message)
     const kept = code !== undefined
+    const item = kept ? cloud.process(process).table.get(instance, failedSk(id, round), time.now()) : undefined
     // What has no name but that of its queue message gets another when it is redriven, and is kept under that one.
     const gone = expired === true || (givenUp === true && unnamed === true)
+    // Moved back, these are not tried again, and their copies are spent.
+    const staysSo = unnamed === true || asker !== undefined || ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
+    const isOut = applied > 0 || kept || how === 'discarded' || isStashed.has(message)
     return [
       ...unless(
-        accepted === 0 || applied > 0 || kept || gone || mayBeLate(message),
-        `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept`,
+        accepted === 0 || isOut || gone || (mayBeLate(message) && (how === undefined || was === 'not-asked')),
+        `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept${how === undefined ? '' : `: it was ${how}`}`,
       ),
       // Past the horizon nobody can say any more whether a message was applied: it is kept, never applied on a guess. A flow that fails
       // was begun by its first message, and is kept under it.
@@ -42,17 +48,68 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
         applied === 0 || !kept || code === 'too-old' || code === 'flow-failed',
         `I2: ${id} was applied to ${receiver}, and is kept as failed`,
       ),
-      ...unless(!kept || isThere(message), `I1: ${receiver} kept ${id} as failed, and its item is gone`),
-      ...unless(!kept || copied || gone, `I1: ${receiver} kept ${id} as failed, and the dead-letter queue has no copy`),
+      ...unless(applied === 0 || !isStashed.has(message), `I2: ${id} was applied to ${receiver}, and is stashed`),
+      ...unless(!kept || item?.attributes.id === id, `I1: ${receiver} kept ${id} as failed, and its item is gone`),
+      ...unless(
+        !kept ||
+          gone ||
+          staysSo ||
+          (copied && (isPast(item, time.now()) || letters.get(process)?.has(keyOf(id, instance)) === true)),
+        `I1: ${receiver} kept ${id} as failed, and the dead-letter queue has no copy`,
+      ),
     ]
   })
   const undone = [...ledger.undone(), ...ledger.stranded()].map((sentence) => `I5: ${sentence}`)
-  return [...ledger.violations(), ...undone, ...queued, ...fates, ...strandedIn(ledger, cloud, time.now())]
+  return [
+    ...ledger.violations(),
+    ...undone,
+    ...queued,
+    ...fates,
+    ...stashesIn(ledger, cloud, time.now()),
+    ...strandedIn(ledger, cloud, time.now()),
+  ]
 }
 
-// Whatever a record lists must come: it is on the timer queue, or the scheduler has it.
+const stashedMessages = (ledger: Stage['ledger']): ReadonlySet<Message> =>
+  new Set([...ledger.stashes()].flatMap(([, , messages]) => messages.filter((message) => message !== undefined)))
+
+/** Dead letters by the id of the message and its instance. */
+const lettersOn = (queue: QueueModel, now: number): ReadonlySet<string> =>
+  new Set(
+    [...queue.record(now)].flatMap((change) => {
+      if (change.kind !== 'stored') return []
+      const { attributes, group = '' } = change.message
+      const { id } = attributes ?? {}
+      return id !== undefined && 'stringValue' in id ? [keyOf(id.stringValue, group)] : []
+    }),
+  )
+
+/** Whether the dead-letter queue may have forgotten it. */
+const isPast = (item: Item | undefined, now: number): boolean => now - Number(item?.attributes.at ?? 0) > 13 * 24 * 3_600_000
+
+// Who stands still has all that waits behind; who does not has nothing left to drain.
+const stashesIn = (ledger: Stage['ledger'], cloud: Cloud, now: number): readonly string[] =>
+  [...ledger.stashes()].flatMap(([receiver, { parked, first, next }, messages]) => {
+    const { process = '', instance = '' } = parseAddress(receiver) ?? {}
+    const { table } = cloud.process(process)
+    return [
+      ...unless(
+        parked !== undefined || first === next || ledger.hasForgotten(receiver),
+        `I5: ${receiver} does not stand still, and has not drained ${next - first} messages`,
+      ),
+      ...messages.flatMap((message, n) =>
+        unless(
+          table.get(instance, stashSk(first + n), now) !== undefined,
+          `I1: ${message?.id} is gone from the stash of ${receiver}`,
+        ),
+      ),
+    ]
+  })
+
+// Whatever a record lists must come: it is on the timer queue, the scheduler has it, or it is stashed.
 const strandedIn = (ledger: Stage['ledger'], cloud: Cloud, now: number): readonly string[] => {
   const coming = new Set([...cloud.processes()].flatMap((deployed) => comingTo(deployed, now)))
+  for (const { id } of stashedMessages(ledger)) coming.add(digest(id))
   const lost = new Set<string>()
   for (const { kind, id, receiver } of ledger.messages())
     if (kind === 'timer' && ledger.isLost(id, receiver)) lost.add(digest(id))

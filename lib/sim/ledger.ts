@@ -11,6 +11,7 @@ import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { decodeFlows, type Flows, noFlows } from '../core/journal.ts'
 import { replyKeptMs } from '../core/limits.ts'
 import { address, parseAddress } from '../core/names.ts'
+import { resolvedSk, stashSk } from '../core/park.ts'
 import { recordSk } from '../core/record.ts'
 import { decodeReplies } from '../core/reply.ts'
 import { unpackSeen } from '../core/seen.ts'
@@ -18,10 +19,11 @@ import { cancelType, decodeWaits, noWaits, replyType, type Waits, wakeType } fro
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
 import { type Content, contentOf, contentsOf } from './content.ts'
-import { createFailures } from './failures.ts'
+import { createFailures, type Kept } from './failures.ts'
 import { checkFlows, goingOn, startsOf, stepsOf } from './flows.ts'
 import { partIn } from './part.ts'
 import { runsIn } from './runs.ts'
+import { createStashes, nothingStashed, type Stashed, stashedIn } from './stashes.ts'
 import type { TableModel } from './table.ts'
 import { checkWaits, isWaitedFor, mayBeLate } from './waits.ts'
 
@@ -39,12 +41,20 @@ export interface Message extends Content {
   expired?: true
   /** SQS gave it up, and a person redrives it: others may have passed it by. */
   givenUp?: true
+  /** It was set aside and is tried again: others have passed it by. */
+  goneBy?: true
+  /** It failed for good, and is tried again: what was listed of it is not any more. */
+  redriven?: true
+  /** An item of a stash keeps it, or has kept it. */
+  stashed?: true
 }
 
 /** Effects, as the books know them. */
 interface Undone {
   readonly sends: readonly Message[]
-  readonly failures: readonly string[]
+  readonly failures: readonly { readonly key: string; readonly round: number }[]
+  /** Items of the table, by address and sort key, and the message that each is about. */
+  readonly items: readonly { readonly name: string; readonly key: string }[]
 }
 /** What the books know of one instance's record. */
 interface Standing extends Undone {
@@ -52,8 +62,7 @@ interface Standing extends Undone {
   readonly nonce: string
   readonly waits: Waits
   readonly flows: Flows
-  /** It stands still on a message that has failed for good. */
-  readonly parked: boolean
+  readonly stash: Stashed
 }
 
 export interface Ledger {
@@ -85,9 +94,14 @@ export interface Ledger {
   readonly violation: (invariant: string, text: string) => void
   readonly violations: () => readonly string[]
   readonly messages: () => Iterable<Message>
-  /** `code`: why an item of the table keeps it as failed, if one does; `copied`: whether the dead-letter queue has it too. */
-  readonly kept: (message: Message) => { readonly code: string | undefined; readonly copied: boolean }
-  /** Whether all that a queue message carries has been applied or kept, or comes too late to be waited for. */
+  /** An item was removed. */
+  readonly removed: (process: string, instance: string, sk: string) => void
+  readonly kept: (message: Pick<Message, 'id' | 'receiver'>) => Kept
+  /** What the record of each instance says of its stash, by address, and the messages in it. */
+  readonly stashes: () => Iterable<readonly [receiver: string, stash: Stashed, messages: readonly (Message | undefined)[]]>
+  /** Whether a queue forgot something that an instance was told. */
+  readonly hasForgotten: (receiver: string) => boolean
+  /** Whether all that a queue message carries has been applied, kept or stashed, or comes too late to be waited for. */
   readonly isSettled: (messageId: string) => boolean
   /** What the records of all instances list, by address. */
   readonly waits: () => Iterable<readonly [receiver: string, waits: Waits]>
@@ -137,15 +151,19 @@ export const createLedger = (
   /** Versions that a wake was sent for, by address. */
   const wakes = new Set<string>()
   /** Messages without a run that are accepted and not yet seen, by receiver. */
-  const unseen = new Map<string, Set<Message>>()
+  const unseen = new Map<string, Map<Message, 'new' | 'aside'>>()
   /** Keys of steps that are in a committed journal. */
   const steps = new Set<string>()
+  /** Items that were written, of those that effects ask for. */
+  const itemsWritten = new Set<string>()
+  const forgotten = new Set<string>()
   let commits = 0
 
   const violation = (invariant: string, text: string): void => {
     if (violations.length < violationsMax) violations.push(`${invariant}: ${text}`)
   }
   const failed = createFailures(violation)
+  const stashes = createStashes<Message>(violation)
 
   const expect = (message: Content): Message => {
     const key = keyOf(message.id, message.receiver)
@@ -181,7 +199,7 @@ export const createLedger = (
 
   const watch = (process: string, message: Message): void => {
     if (message.type !== cancelType && !isReceived(process, message.type)) return
-    unseen.set(message.receiver, (unseen.get(message.receiver) ?? new Set()).add(message))
+    unseen.set(message.receiver, (unseen.get(message.receiver) ?? new Map()).set(message, 'new'))
   }
 
   // A wake needs no commit behind it, and is made anew for the same version; but an instance sends it to itself.
@@ -196,21 +214,18 @@ export const createLedger = (
 
   const written = (process: string, put: Written, now: number): void => {
     const { item, table, ended = [] } = put
-    if (/^failed\/[0-9a-f]+$/.test(item.sk))
-      failed.stored(keyOf(String(item.attributes.id), address(process, item.pk)), String(item.attributes.code))
-    if (item.sk !== recordSk) return
     const receiver = address(process, item.pk)
+    if (item.sk !== recordSk) return noteItem(receiver, item)
     const { version, nonce, at } = versionOf(item)
     if (replaces(put, receiver) === 'same') return
     commits += 1
     const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
-    const before = records.get(receiver)?.waits ?? noWaits
+    const { waits: before = noWaits, stash: stashedBefore = nothingStashed } = records.get(receiver) ?? {}
     const waits = decodeWaits(partIn(table, item, 'waits', now))
     const flowsBefore = records.get(receiver)?.flows ?? noFlows
     const flows = decodeFlows(partIn(table, item, 'flows', now))
-    const parked = item.attributes.parked !== undefined
-    const undone = left({ process, instance: item.pk, version, at }, effects)
-    records.set(receiver, { version, nonce, waits, flows, parked, ...undone })
+    const stash = stashedIn(item.attributes)
+    records.set(receiver, { version, nonce, waits, flows, stash, ...left({ process, instance: item.pk, version, at }, effects) })
     const state = partIn(table, item, 'state', now)
     const committed = state === undefined ? ended.filter(isHandledIn(item, before)) : runsIn(state)
     const fresh = committed.filter((run) => runs[run]?.committed === false)
@@ -229,10 +244,25 @@ export const createLedger = (
     for (const run of committed) apply(run, receiver)
     for (const message of refused) count(message)
     for (const key of stepsOf(flows, receiver)) steps.add(key)
-    const received = takeUnseen(item, receiver, aside)
+    const puts = putsIn(effects, receiver)
+    const discarded = new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : [])))
+    const gone = stashes.between(receiver, stashedBefore.first, stash.first)
+    const held = [...puts.values(), ...stashes.between(receiver, stash.first, stash.next)]
+    const taken = takeUnseen(item, receiver, { aside: [...aside, ...held], discarded, gone })
+    const received = taken.filter(({ type }) => type !== cancelType).length
     checkFlows({ of: receiver, before: flowsBefore, after: flows, waited: before, waits, begun, received, lives }, violation)
     checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives }, violation)
     demandAllKept(handled, put, effects, now)
+    stashes.committed({
+      of: receiver,
+      before: stashedBefore,
+      after: stash,
+      puts,
+      handled,
+      settled: [...handled, ...aside, ...refused, ...taken],
+      discarded,
+      mayPass: (message) => mayBeLate(message) && !isWaitedFor(waits, message),
+    })
   }
 
   const messageOf = (run: number): Message | readonly [] => messages.get(runs[run]?.key ?? '') ?? []
@@ -240,20 +270,36 @@ export const createLedger = (
   const flowsOf = (begun: readonly number[]): ReadonlySet<string> =>
     new Set(begun.flatMap((run) => (runs[run]?.isFlow ? messageOf(run) : [])).map(({ id }) => id))
 
-  // Of messages that leave no run, the window tells that they were taken. @returns how many were for flows
-  const takeUnseen = (item: Item, receiver: string, aside: readonly Message[]): number => {
+  // Of messages that leave no run, the window tells that they were taken; of those that were stashed or set aside, that they left the stash.
+  const takeUnseen = (
+    item: Item,
+    receiver: string,
+    {
+      aside,
+      discarded,
+      gone,
+    }: {
+      readonly aside: readonly (Message | undefined)[]
+      readonly discarded: ReadonlySet<string>
+      readonly gone: readonly (Message | undefined)[]
+    },
+  ): readonly Message[] => {
     const waiting = unseen.get(receiver)
-    if (waiting === undefined || waiting.size === 0) return 0
+    if (waiting === undefined || waiting.size === 0) return []
     const seen = unpackSeen((item.attributes.seen as Uint8Array | undefined) ?? new Uint8Array())
     const digests = new Set(seen.map((one) => one.digest))
-    let received = 0
-    for (const message of waiting) {
-      const taken = message.applied === 0 && !aside.includes(message) && digests.has(digest(message.id))
-      if (taken) count(message)
-      if (taken && message.type !== cancelType) received += 1
-      if (taken || message.applied > 0 || aside.includes(message)) waiting.delete(message)
+    const taken: Message[] = []
+    for (const [message, fate] of waiting) {
+      const isTaken = gone.includes(message) || (fate === 'new' && digests.has(digest(message.id)))
+      if (message.applied > 0 || discarded.has(message.id)) waiting.delete(message)
+      else if (aside.includes(message)) waiting.set(message, 'aside')
+      else if (isTaken) taken.push(message)
     }
-    return received
+    for (const message of taken) {
+      waiting.delete(message)
+      count(message)
+    }
+    return taken
   }
 
   // A flow that is asked answers when it ends.
@@ -270,6 +316,31 @@ export const createLedger = (
     const over = lives ? startsOf(flowsBefore).filter((id) => !going.has(id)) : []
     const ended = over.flatMap((id) => messages.get(keyOf(id, receiver)) ?? [])
     return [...new Set([...settled, ...ended])].filter(({ id }) => !going.has(id))
+  }
+
+  /** What a commit stashes, by number. */
+  const putsIn = (effects: readonly Effect[], receiver: string): ReadonlyMap<number, Message> => {
+    const puts = new Map<number, Message>()
+    for (const effect of effects) {
+      if (effect.kind !== 'stash') continue
+      const { id } = JSON.parse(effect.message) as Envelope
+      const message = messages.get(keyOf(id, receiver))
+      if (message === undefined) violation('I3', `${receiver} stashes ${id}, which nobody sent`)
+      else puts.set(effect.number, message)
+      if (message !== undefined && effect.again !== undefined) message.goneBy = true
+    }
+    return puts
+  }
+
+  const noteItem = (receiver: string, { sk, attributes }: Item): void => {
+    const [, kind, rest = ''] = /^(failed|resolved|stash)\/([0-9a-f]+(?:~[0-9]+)?)$/.exec(sk) ?? []
+    if (kind === undefined) return
+    itemsWritten.add(`${receiver} ${sk}`)
+    if (kind === 'failed')
+      failed.stored(keyOf(String(attributes.id), receiver), Number(attributes.round ?? 0), String(attributes.code))
+    if (kind !== 'stash') return
+    const message = stashes.stored(receiver, Number(rest))
+    if (message !== undefined) message.stashed = true
   }
 
   // Who asked gets an answer by the commit that takes the request, or sets it aside; only one to whom there is no route does not.
@@ -338,7 +409,7 @@ export const createLedger = (
     const undone = undoneIn(before)
     if (namesOf(undone).length > 0) dropped.push({ at: `${receiver} at ${version}`, ...undone })
     if (before.version === version && before.nonce === nonce) {
-      records.set(receiver, { ...before, sends: [], failures: [] })
+      records.set(receiver, { ...before, sends: [], failures: [], items: [] })
       const kept = stood?.attributes.state === item.attributes.state
       if (!kept) violation('I6', `${receiver} changed its state within version ${version}`)
       return 'same'
@@ -356,23 +427,35 @@ export const createLedger = (
     (run: number): boolean => {
       const message = messages.get(runs[run]?.key ?? '')
       if (message === undefined) return false
-      return mayBeLate(message) ? isWaitedFor(before, message) : isSeen(item, message)
+      return mayBeLate(message) && !message.redriven ? isWaitedFor(before, message) : isSeen(item, message)
     }
   const isSeen = ({ attributes }: Item, { id }: Message): boolean => {
     const packed = attributes.seen as Uint8Array | undefined
     return packed !== undefined && unpackSeen(packed).some((seen) => seen.digest === digest(id))
   }
 
-  const left = (commit: Commit, effects: readonly Effect[]): Pick<Standing, 'sends' | 'failures'> => {
+  const left = (commit: Commit, effects: readonly Effect[]): Undone => {
+    const receiver = address(commit.process, commit.instance)
     const sends: Message[] = []
-    const failures: string[] = []
+    const failures: Undone['failures'][number][] = []
+    const items: Undone['items'][number][] = []
+    const item = (sk: string, id: string): void => void items.push({ name: `${receiver} ${sk}`, key: keyOf(id, receiver) })
     effects.forEach((effect, index) => {
-      if (effect.kind === 'stash' || effect.kind === 'resolve') return
-      if (effect.kind === 'fail') {
-        const key = keyOf(effect.failure.id, address(commit.process, commit.instance))
-        failed.setAside(key, effect.failure)
-        failures.push(key)
-        return
+      switch (effect.kind) {
+        case 'stash':
+          item(stashSk(effect.number), (JSON.parse(effect.message) as Envelope).id)
+          return
+        case 'resolve':
+          noteResolved(keyOf(effect.id, receiver), effect)
+          item(resolvedSk(effect.id, effect.round), effect.id)
+          return
+        case 'fail': {
+          const key = keyOf(effect.failure.id, receiver)
+          failed.setAside(key, effect.failure)
+          failures.push({ key, round: effect.failure.again?.round ?? 0 })
+          return
+        }
+        default:
       }
       const envelope = effect.kind === 'timer' ? timerEnvelopeOf(commit, index, effect) : envelopeOf(commit, index, effect)
       const content = contentOf(effect.kind === 'timer' ? commit.process : effect.process, { kind: 'message', envelope })
@@ -381,7 +464,13 @@ export const createLedger = (
       if (effect.kind === 'send' && effect.asks !== undefined) message.asker = address(commit.process, commit.instance)
       sends.push(message)
     })
-    return { sends, failures }
+    return { sends, failures, items }
+  }
+
+  const noteResolved = (key: string, { round, how }: Effect & { readonly kind: 'resolve' }): void => {
+    failed.resolved(key, round, how)
+    const message = messages.get(key)
+    if (message !== undefined && how === 'redriven') message.redriven = true
   }
 
   const apply = (number: number, receiver: string): void => {
@@ -394,6 +483,7 @@ export const createLedger = (
     if (
       message.from === undefined ||
       message.givenUp ||
+      message.goneBy ||
       message.kind === 'timer' ||
       message.kind === 'direct' ||
       !isOrdered(parseAddress(receiver)?.process ?? '')
@@ -412,9 +502,11 @@ export const createLedger = (
   }
 
   // A message that was returned until its effects are done, and then expired, leaves nobody who would do them.
-  const recoverable = ({ sends, failures }: Undone): Undone => ({
+  const recoverable = ({ sends, failures, items }: Undone): Undone => ({
     sends: sends.filter((message) => message.accepted > 0 || !isCauseExpired(message)),
-    failures: failures.filter((key) => messages.get(key)?.expired !== true),
+    failures: failures.filter(({ key }) => messages.get(key)?.expired !== true),
+    // Which control message asked for it, nobody knows.
+    items: items.filter(({ key }) => !forgotten.has(messages.get(key)?.receiver ?? '')),
   })
   const isCauseExpired = ({ text, from = '' }: Message): boolean => {
     const { cause } = JSON.parse(text) as Envelope
@@ -424,18 +516,24 @@ export const createLedger = (
   const mark = (messageId: string, fate: 'expired' | 'givenUp'): void => {
     for (const message of carried.get(messageId) ?? []) {
       message[fate] = true
+      if (fate === 'expired') forgotten.add(message.receiver)
       // One that only the queue has named gets another name when it is redriven.
       if (fate === 'givenUp' && message.unnamed) message.accepted = 0
     }
   }
 
-  const undoneIn = ({ sends, failures }: Undone): Undone => ({
+  const undoneIn = ({ sends, failures, items }: Undone): Undone => ({
     sends: sends.filter((message) => message.accepted === 0),
-    failures: failures.filter((key) => failed.kept(key).code === undefined || !failed.kept(key).copied),
+    failures: failures.filter(({ key, round }) => !failed.isDone(key, round)),
+    items: items.filter(({ name }) => !itemsWritten.has(name)),
   })
-  const namesOf = ({ sends, failures }: Undone): readonly string[] => [...sends.map(({ id }) => id), ...failures]
+  const namesOf = ({ sends, failures, items }: Undone): readonly string[] => [
+    ...sends.map(({ id }) => id),
+    ...failures.map(({ key, round }) => (round === 0 ? key : `${key}~${round}`)),
+    ...items.map(({ name }) => name),
+  ]
 
-  const kept = ({ id, receiver }: Message) => failed.kept(keyOf(id, receiver))
+  const kept: Ledger['kept'] = ({ id, receiver }) => failed.kept(keyOf(id, receiver))
 
   return {
     accepted,
@@ -450,6 +548,12 @@ export const createLedger = (
     givenUp: (messageId) => mark(messageId, 'givenUp'),
     written,
     begin: (key, what) => runs.push({ key, isFlow: what === 'flow', committed: false }) - 1,
+    removed: (process, instance, sk) => {
+      const [, number] = /^stash\/([0-9]+)$/.exec(sk) ?? []
+      const receiver = address(process, instance)
+      if (number !== undefined && Number(number) >= (records.get(receiver)?.stash.first ?? 0))
+        violation('I1', `${receiver} removes message ${Number(number)} of its stash, and no commit has taken it`)
+    },
     poisoned: new Set(),
     spoiled: new Map(),
     isDirect: (key) => messages.get(key)?.kind === 'direct',
@@ -469,12 +573,17 @@ export const createLedger = (
       (carried.get(messageId) ?? []).every(
         (message) =>
           message.applied > 0 ||
-          kept(message).code !== undefined ||
+          kept(message).ever ||
+          message.stashed === true ||
           (mayBeLate(message) && !isWaitedFor(records.get(message.receiver)?.waits ?? noWaits, message)),
       ),
     *waits() {
       for (const [receiver, { waits }] of records) yield [receiver, waits]
     },
+    *stashes() {
+      for (const [receiver, { stash }] of records) yield [receiver, stash, stashes.between(receiver, stash.first, stash.next)]
+    },
+    hasForgotten: (receiver) => forgotten.has(receiver),
     isLost: (id, receiver) => {
       const message = messages.get(keyOf(id, receiver))
       return message !== undefined && message.accepted === 0 && isCauseExpired(message)
@@ -482,8 +591,8 @@ export const createLedger = (
     commits: () => commits,
     stranded: () => {
       const expired = new Set([...messages.values()].flatMap((message) => (message.expired ? [message.receiver] : [])))
-      return [...records].flatMap(([receiver, { flows, parked }]) =>
-        parked || expired.has(receiver)
+      return [...records].flatMap(([receiver, { flows, stash }]) =>
+        stash.parked !== undefined || expired.has(receiver)
           ? []
           : goingOn(flows).map(({ start }) => `${receiver} has steps to do for its flow of ${start.id}, and nobody does them`),
       )

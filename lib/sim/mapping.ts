@@ -5,7 +5,7 @@ import type { Outcome } from './environment.ts'
 import type { FaultClass } from './faults.ts'
 import type { Launched, Pool } from './pool.ts'
 import type { QueueModel } from './queue.ts'
-import type { ReceivedMessage } from './queue-message.ts'
+import type { MessageAttributes, ReceivedMessage } from './queue-message.ts'
 import type { Stage } from './stage.ts'
 
 export interface Mapping {
@@ -101,7 +101,11 @@ export const createMapping = (stage: Stage, { name, queue, reordered, pool, free
   const start = ({ environment, runtime }: Launched, messages: readonly ReceivedMessage[]): void => {
     calls.invocations += 1
     trace.note('invokes', environment.name, ...messages.map(({ messageId }) => messageId))
-    const deliveries = messages.map((message) => ({ ...message, source: queue.settings.name }))
+    const deliveries = messages.map((message) => ({
+      ...message,
+      source: queue.settings.name,
+      ...(isDeadLetter(message.attributes) && { redriven: true }),
+    }))
     environment.invoke(
       (deadline) => runtime.receive({ deliveries, deadline }),
       (outcome) => {
@@ -141,3 +145,6 @@ export const createMapping = (stage: Stage, { name, queue, reordered, pool, free
 
   return { wake }
 }
+
+// What the runtime writes on a dead letter goes with it when it is moved back.
+const isDeadLetter = ({ reason, id }: MessageAttributes): boolean => reason !== undefined && id !== undefined

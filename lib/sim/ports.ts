@@ -109,8 +109,10 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
     const before = table.get(item.pk, item.sk, now)
     const result = table.put(item, condition, now)
     trace.note('puts', environment.name, item.pk, item.sk, String(item.attributes.version ?? ''), result.kind)
-    if (result.kind === 'written') ledger.written(name, { item, before, table, ended }, now)
-    else refused(item)
+    if (result.kind === 'written') {
+      ledger.written(name, { item, before, table, ended }, now)
+      cloud.wrote(name, item)
+    } else refused(item)
     if (item.sk === recordSk) forget(item.pk)
     touch(item.pk)
     if (faults.strikes('writeLostAfter', environment.name)) {
@@ -146,6 +148,7 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
         calls.writes += 1
         demandUp('writeLostBefore')
         trace.note('removes', environment.name, pk, sk)
+        ledger.removed(name, pk, sk)
         table.remove(pk, sk)
         if (faults.strikes('writeLostAfter', environment.name)) throw lost('writeLostAfter')
       }),

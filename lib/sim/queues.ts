@@ -19,6 +19,8 @@ export interface Queues {
   readonly timer: QueueModel | undefined
   /** Queues that keep no order where they promise none. */
   readonly reordered: ReadonlySet<QueueModel>
+  /** Moves all dead letters back, as a person does in the console. */
+  readonly redrive: () => void
 }
 
 const day = 24 * 3600
@@ -104,5 +106,5 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
   }
   const mailboxes = Array.from({ length: shards }, (_, shard) => mailboxQueue(shard))
   const timer = timers ? queue({ name: names.timer, fifo: false, retentionSeconds: retentionSeconds.mailbox }) : undefined
-  return { mailboxes, deadLetter, timer, reordered }
+  return { mailboxes, deadLetter, timer, reordered, redrive }
 }

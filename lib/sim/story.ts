@@ -87,7 +87,7 @@ export const recording = (
           ledger.written(process, put, now)
           const { pk, sk, attributes } = put.item
           if (ledger.commits() > before) reporter.committed(address(process, pk))
-          if (/^failed\/[0-9a-f]+$/.test(sk)) reporter.kept(address(process, pk), attributes)
+          if (/^failed\/[0-9a-f]+(~[0-9]+)?$/.test(sk)) reporter.kept(address(process, pk), attributes)
         },
       },
     },

@@ -1,6 +1,6 @@
 // What records list, judged from outside: which timers and answers a commit may handle, and what it must list after it.
 import { digest } from '../core/digest.ts'
-import { flowOutcome, replyType, type Waits } from '../core/waits.ts'
+import { discardType, flowOutcome, redriveType, replyType, type Waits } from '../core/waits.ts'
 import type { Message } from './ledger.ts'
 
 /** A commit of one instance. */
@@ -24,8 +24,10 @@ const deadlineName = '~call/'
 
 /** Notes what a commit may not do with timers and answers. */
 export const checkWaits = (commit: Relisted, violation: Violation): void => {
-  for (const message of commit.applied) demandListed(commit, message, violation)
-  for (const message of [...commit.applied, ...commit.aside]) demandUnlisted(commit, message, violation)
+  // One that is tried again was taken off the list when it failed.
+  const isFirst = ({ redriven }: Message): boolean => redriven === undefined
+  for (const message of commit.applied.filter(isFirst)) demandListed(commit, message, violation)
+  for (const message of [...commit.applied, ...commit.aside].filter(isFirst)) demandUnlisted(commit, message, violation)
   demandDeadlines(commit, violation)
   demandOutcomes(commit, violation)
 }
@@ -84,8 +86,12 @@ const demandOutcomes = ({ of, before, after, applied, aside, lives }: Relisted, 
   }
 }
 
-/** Whether a message is judged by what the record lists, so that one that comes late is dropped by right. */
-export const mayBeLate = ({ kind, type }: Message): boolean => kind === 'timer' || kind === 'reply' || type === '~wake'
+/** Whether a message asks for something to be done about one that failed. */
+export const isControl = ({ type }: Pick<Message, 'type'>): boolean => type === redriveType || type === discardType
+
+/** Whether a message is judged by what the record lists, or by what has failed, so that one that comes late is dropped by right. */
+export const mayBeLate = (message: Message): boolean =>
+  message.kind === 'timer' || message.kind === 'reply' || message.type === '~wake' || isControl(message)
 
 /** Whether a record that lists `waits` must still take a message. */
 export const isWaitedFor = (waits: Waits, message: Message): boolean => {

@@ -10,6 +10,7 @@ import { Misconfigured, Transient } from '../core/errors.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { demand, type Out, type Schema } from '../core/schema.ts'
+import { discardType, redriveType } from '../core/waits.ts'
 import type { Queue } from '../ports/mailbox.ts'
 import type { Attribute } from '../ports/store.ts'
 import { guardFlows } from '../runtime/flow-guard.ts'
@@ -59,6 +60,17 @@ export interface Failed {
   readonly reason: string
   /** Whether the fault plan made it fail. */
   readonly planned: boolean
+  /** Whether its instance stands still on it. */
+  readonly parked: boolean
+}
+
+/** A message that failed for good, by what names it: one of `world.failed()`. */
+export type FailedRef = Pick<Failed, 'process' | 'instance' | 'id'>
+
+/** For the books: who did it, and why. */
+export interface Remark {
+  readonly by?: string
+  readonly why?: string
 }
 
 /** The states of some processes by name, where their types are known. */
@@ -84,8 +96,19 @@ export interface World<S = { readonly [process: string]: unknown }> {
   readonly run: () => Promise<void>
   /** Lets a time pass: `'15m'`, `'2 days'`, or milliseconds. */
   readonly advance: (duration: string | number) => Promise<void>
-  /** From now on nothing goes wrong any more. */
+  /** From now on nothing goes wrong any more; what is poison stays so. */
   readonly calm: () => void
+  /** Nothing is poison from now on: the code was corrected. */
+  readonly mend: () => void
+  /**
+   * Tries a message that failed for good again, now, as `gavotte dlq redrive` does: `for (const one of world.failed()) world.redrive(one)`. An
+   * instance that stands still on it goes on with it, and then with what waits behind it. With `body` that takes the place of its own.
+   */
+  readonly redrive: (failed: FailedRef, options?: Remark & { readonly body?: unknown }) => void
+  /** Gives up a message that failed for good: an instance that stands still on it goes on with what waits behind it. */
+  readonly discard: (failed: FailedRef, options?: Remark) => void
+  /** Moves all that is on the dead-letter queue of a process back to its mailbox, as the AWS console does: a redrive of each. */
+  readonly moveDeadLetters: (process: string) => void
   /** What an instance has committed: by process, or by contract. Undefined if it was never told anything, or has ended. */
   readonly state: {
     <T extends Schema>(of: Blueprint<Contract, T>, id: string): Out<T> | undefined
@@ -102,8 +125,10 @@ export interface World<S = { readonly [process: string]: unknown }> {
   readonly view: <C extends Contract>(of: Seen<C, string>, id: string) => ViewOf<C> | undefined
   /** All messages so far, those from outside too, in the order in which they were sent; timers are none. */
   readonly sent: readonly Sent[]
-  /** Messages that failed for good. */
+  /** Messages that failed for good, and nothing was done about them. */
   readonly failed: () => readonly Failed[]
+  /** Messages that failed for good, and were redriven or discarded since, once for each time. */
+  readonly resolved: () => readonly (Failed & { readonly how: 'redriven' | 'discarded' })[]
   /** Violated invariants, as text; the ones about what is left behind count only once the world is quiet. */
   readonly check: () => readonly string[]
   readonly calls: Calls
@@ -176,6 +201,10 @@ export const createWorld = <P extends Blueprint>(
     run,
     advance,
     calm: faults.stop,
+    mend: () => faults.mend(),
+    moveDeadLetters: (process) => {
+      if (takesPlace(play, play.asked++)) cloud.moveDeadLetters(process)
+    },
     ...look,
     get sent() {
       return [...ledger.messages()].filter(({ kind }) => kind !== 'timer').map(sentOf)
@@ -247,7 +276,7 @@ const clientOf = (
   cloud: LiveCloud,
   play: Play,
   turns: Turns,
-): Pick<World, 'send' | 'call' | 'cancel'> => {
+): Pick<World, 'send' | 'call' | 'cancel' | 'redrive' | 'discard'> => {
   const from = '~client/sim'
   const retries = random.stream('client')
   const envelopeOf = (to: string, type: string, body: unknown, { id, key }: Named): Envelope => ({
@@ -306,6 +335,14 @@ const clientOf = (
         reply.catch(() => {})
         return reply
       }) as never,
+    redrive: ({ process, instance, id }, options = {}) => {
+      const { named, takes } = nameIt(undefined)
+      if (takes) dispatch(process, instance, redriveType, { ...options, id }, { ...named, key: true })
+    },
+    discard: ({ process, instance, id }, options = {}) => {
+      const { named, takes } = nameIt(undefined)
+      if (takes) dispatch(process, instance, discardType, { ...options, id }, { ...named, key: true })
+    },
     cancel: ({ name }, id) => {
       demandInstanceId(id)
       const { named, takes } = nameIt(undefined)
@@ -365,7 +402,10 @@ const createTurns = (time: Time): Turns => {
   }
 }
 
-const lookInto = (cloud: Cloud, { time, ledger }: Stage): Pick<World, 'state' | 'states' | 'instances' | 'view' | 'failed'> => {
+const lookInto = (
+  cloud: Cloud,
+  { time, ledger }: Stage,
+): Pick<World, 'state' | 'states' | 'instances' | 'view' | 'failed' | 'resolved'> => {
   const stateOf = ({ table }: Deployed, id: string) => {
     const item = table.get(id, recordSk, time.now())
     const text = item === undefined ? undefined : partIn(table, item, 'state', time.now())
@@ -378,6 +418,31 @@ const lookInto = (cloud: Cloud, { time, ledger }: Stage): Pick<World, 'state' | 
       .map(({ pk }) => [pk, stateOf(deployed, pk)] as const)
       .filter(([, state]) => state !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1))
+  // Each time that a message failed for good is an item of its own.
+  const failures = () => {
+    const parked = new Map([...ledger.stashes()].map(([receiver, stash]) => [receiver, stash.parked]))
+    return [...cloud.processes()].flatMap((deployed) =>
+      itemsOf(deployed)
+        .filter(({ sk }) => /^failed\/[0-9a-f]+(~[0-9]+)?$/.test(sk))
+        .map(({ pk, sk, attributes }) => {
+          const id = String(attributes.id)
+          const receiver = address(deployed.name, pk)
+          const how = deployed.table.get(pk, sk.replace('failed', 'resolved'), time.now())?.attributes.how
+          return {
+            how: how as 'redriven' | 'discarded' | undefined,
+            process: deployed.name,
+            instance: pk,
+            id,
+            type: attributes.type as string | undefined,
+            body: bodyIn(attributes.message),
+            code: String(attributes.code),
+            reason: String(attributes.reason),
+            planned: ledger.poisoned.has(keyOf(id, receiver)),
+            parked: how === undefined && parked.get(receiver) === id,
+          }
+        }),
+    )
+  }
   return {
     state: (of: Blueprint | Contract, id: string) =>
       stateOf(cloud.process('contract' in of ? of.contract.name : of.name), id) as never,
@@ -391,21 +456,8 @@ const lookInto = (cloud: Cloud, { time, ledger }: Stage): Pick<World, 'state' | 
       const text = cloud.process(name).table.get(id, recordSk, time.now())?.attributes.view
       return (text === undefined ? undefined : JSON.parse(text as string)) as never
     },
-    failed: () =>
-      [...cloud.processes()].flatMap((deployed) =>
-        itemsOf(deployed)
-          .filter(({ sk }) => /^failed\/[0-9a-f]+$/.test(sk))
-          .map(({ pk, attributes }) => ({
-            process: deployed.name,
-            instance: pk,
-            id: String(attributes.id),
-            type: attributes.type as string | undefined,
-            body: bodyIn(attributes.message),
-            code: String(attributes.code),
-            reason: String(attributes.reason),
-            planned: ledger.poisoned.has(keyOf(String(attributes.id), address(deployed.name, pk))),
-          })),
-      ),
+    failed: () => failures().flatMap(({ how, ...failed }) => (how === undefined ? [failed] : [])),
+    resolved: () => failures().flatMap(({ how, ...failed }) => (how === undefined ? [] : [{ ...failed, how }])),
   }
 }
 

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import * as z from 'zod'
+import { resolvedIn } from '../../lib/aws/failures.ts'
 import { type QueueRecord, toLambda } from '../../lib/aws/lambda.ts'
 import { DynamoStore } from '../../lib/aws/store.ts'
 import { CallFailed } from '../../lib/core/call.ts'
@@ -104,6 +105,20 @@ test('a message whose handler throws stays on the queue, a neighbour does not', 
   }
   expect(await toLambda(order)(event, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] })
   expect(await stateOf('43')).toEqual({ count: 1 })
+})
+
+test('what has the attributes of a dead letter is the redrive of it', async () => {
+  const handler = toLambda(order)
+  const dead = record('m1', { id: 'click-1', to: '42', type: 'Place', body: { count: 'two' } })
+  await handler({ Records: [dead] }, context)
+  const redriven = { ...dead, messageId: 'm2', messageAttributes: { id: {}, reason: {} } }
+  const audited = () => Array.fromAsync(resolvedIn({ dynamodb, name: 'gavotte-order' }, 'order', '42', {}))
+  const dynamodb = new DynamoDBClient(tables.config)
+  await handler({ Records: [{ ...dead, messageId: 'm3', messageAttributes: { reason: {} } }] }, context)
+  expect(await audited()).toEqual([])
+  await handler({ Records: [redriven] }, context)
+  expect(await audited()).toMatchObject([{ id: 'click-1', how: 'redriven' }])
+  dynamodb.destroy()
 })
 
 test('a direct call is answered, and once under its id', async () => {

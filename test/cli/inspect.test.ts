@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { DynamoStore } from '../../lib/aws/store.ts'
 import { failureItems } from '../../lib/core/failure.ts'
+import { resolvedItem } from '../../lib/core/park.ts'
 import { blankRecord, encodeRecord, type InstanceRecord } from '../../lib/core/record.ts'
 import { startDynalite, type TestTables } from '../aws/dynalite.ts'
 import { gavotte } from './command.ts'
@@ -55,6 +56,17 @@ beforeAll(async () => {
     await store.put(item)
   }
   await put(record('43', { state: undefined }))
+  await put(
+    record('44', {
+      parked: { id: 'click-9', code: 'handler-failed', at: 1000, again: { round: 1 } },
+      stash: { first: 3, next: 6 },
+      failed: 1,
+    }),
+  )
+  for (const round of [0, 1])
+    for (const item of failureItems('44', { ...failure, id: 'click-9', ...(round > 0 && { again: { round } }) }))
+      await store.put(item)
+  await store.put(resolvedItem('44', { kind: 'resolve', id: 'click-9', round: 0, how: 'redriven', at: 2000, by: 'ann' }))
   await put(record('large', { state: JSON.stringify({ text: 'x'.repeat(300_000) }) }))
 })
 afterAll(async () => {
@@ -110,8 +122,27 @@ failed    1 messages
     })
   })
 
+  test('shows what an instance stands still on, what is stashed behind it, and what was done about what failed', async () => {
+    const { out } = await inspect('order/44')
+    expect(out).toContain(`parked    on click-9 since 1970-01-01T00:00:01.000Z: handler-failed; see gavotte failed show
+stashed   2 messages
+`)
+    expect(out).toContain(`failed    2 messages
+  click-9 Place 1970-01-01T00:00:01.000Z, attempts 5: handler-failed, redriven 1970-01-01T00:00:02.000Z
+  click-9 Place 1970-01-01T00:00:01.000Z, attempts 5: handler-failed: Error: no
+`)
+    expect(JSON.parse((await inspect('order/44', '--json')).out)).toMatchObject({
+      parked: { id: 'click-9', code: 'handler-failed', at: '1970-01-01T00:00:01.000Z', round: 1 },
+      stashed: 2,
+      failed: [{ done: { how: 'redriven', by: 'ann' } }, { id: 'click-9' }],
+    })
+    expect(linesOf((await inspect('order', '--json')).out)).toContainEqual(
+      expect.objectContaining({ instance: '44', parked: true, failed: 1 }),
+    )
+  })
+
   test('says so where there is nothing', async () => {
-    expect(await inspect('order/44')).toMatchObject({ code: 1, err: expect.stringContaining('order/44 has no record') })
+    expect(await inspect('order/45')).toMatchObject({ code: 1, err: expect.stringContaining('order/45 has no record') })
     expect(await inspect('ordr/44')).toMatchObject({ code: 1, err: expect.stringContaining('not-found: GetItem on shop-ordr') })
     expect(await inspect('order/')).toMatchObject({ code: 2 })
   })
@@ -121,15 +152,17 @@ describe('gavotte inspect PROCESS', () => {
   test('lists instances with version and size', async () => {
     const { code, out } = await inspect('order', '--json')
     expect(code).toBe(0)
-    expect(linesOf(out)).toHaveLength(3)
+    expect(linesOf(out)).toHaveLength(4)
     expect(linesOf(out)).toContainEqual({
       instance: '43',
       version: 1_795_424_400_000_003,
       bytes: expect.any(Number),
       committedAt: '2026-11-23T09:00:00.000Z',
       ended: true,
+      parked: false,
+      failed: 0,
     })
-    expect((await inspect('order')).out).toMatch(/^INSTANCE +VERSION +BYTES +COMMITTED +STATE\n/)
+    expect((await inspect('order')).out).toMatch(/^INSTANCE +VERSION +BYTES +COMMITTED +STATE +FAILED\n/)
   })
 
   test('goes on behind where an earlier list ended', async () => {
@@ -142,6 +175,6 @@ describe('gavotte inspect PROCESS', () => {
       more = last !== undefined
       after = last === undefined ? [] : ['--after', last]
     }
-    expect(instances.sort()).toEqual(['42', '43', 'large'])
+    expect(instances.sort()).toEqual(['42', '43', '44', 'large'])
   })
 })

@@ -102,7 +102,7 @@ describe('gavotte send', () => {
 describe('gavotte', () => {
   test('prints its version and help with examples', async () => {
     expect(await gavotte(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
-    for (const command of ['send', 'inspect', 'queues']) {
+    for (const command of ['send', 'inspect', 'queues', 'failed', 'redrive', 'discard', 'audit', 'call', 'cancel']) {
       expect(await gavotte([command, '--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Examples:') })
     }
   })

@@ -10,6 +10,8 @@ export interface Planted {
   readonly find: string
   readonly replace: string
   readonly trial: TrialName
+  /** Whether it takes messages that fail for good. */
+  readonly poison?: true
 }
 
 export const planted: readonly Planted[] = [
@@ -105,6 +107,22 @@ export const planted: readonly Planted[] = [
     trial: 'semaphore',
   },
   {
+    name: 'an expiry whose message fails for good never comes again',
+    file: 'permits.ts',
+    find: 'ctx.every(ttl, {',
+    replace: 'ctx.after(ttl, {',
+    trial: 'lease',
+    poison: true,
+  },
+  {
+    name: 'a telling whose message fails for good is the last',
+    file: 'ballot.ts',
+    find: 'ctx.every(Math.min(',
+    replace: 'ctx.after(Math.min(',
+    trial: 'ballot',
+    poison: true,
+  },
+  {
     name: 'all holds share one timer',
     file: 'permits.ts',
     find: '{ name: holdTimer(token) }).Expire',
@@ -138,6 +156,20 @@ export const planted: readonly Planted[] = [
     find: 'taken(state.line, (one) => one.ticket === ticket)',
     replace: 'state.line.find((one) => one.ticket === ticket)',
     trial: 'lease',
+  },
+  {
+    name: 'who resigns goes on leading',
+    file: 'election.ts',
+    find: '...(leading && { token: leading.token })',
+    replace: '',
+    trial: 'election',
+  },
+  {
+    name: 'a leader that stands again begins another term',
+    file: 'permits.ts',
+    find: 'expireAfter(ask.ttl, own.token)',
+    replace: 'own.token = state.token += 1\n        expireAfter(ask.ttl, own.token)',
+    trial: 'election',
   },
   {
     name: 'a register is set whatever its version',
@@ -205,14 +237,14 @@ export const planted: readonly Planted[] = [
   {
     name: 'a ballot has no end in time',
     file: 'ballot.ts',
-    find: 'ctx.after(within).Close()',
+    find: 'ctx.every(within).Close()',
     replace: 'void within',
     trial: 'ballot',
   },
   {
     name: 'a decision is told once',
     file: 'ballot.ts',
-    find: 'ctx.after(Math.min(tellAgainMs * 2 ** ctx.state.tellings, tellAgainMsMax)).TellAgain()',
+    find: 'ctx.every(Math.min(tellAgainMs * 2 ** ctx.state.tellings, tellAgainMsMax)).TellAgain()',
     replace: '',
     trial: 'ballot',
   },

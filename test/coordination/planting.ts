@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads'
 import type * as Coordination from '../../lib/coordination/index.ts'
 import { runSeed } from '../../lib/sim/explore.ts'
 import type { Planted } from './mutants.ts'
-import { trials } from './trials.ts'
+import { poisoned, trials } from './trials.ts'
 
 const folder = new URL('../../lib/coordination/', import.meta.url).href
 
@@ -40,7 +40,7 @@ const load = async (one: Planted): Promise<typeof Coordination> => {
 const run = async (one: Planted, seeds: number): Promise<readonly string[]> => {
   const { app, workload, invariants } = trials[one.trial](await load(one))
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const world = await runSeed(app, { seeds, seed, workload })
+    const world = await runSeed(app, { seeds, seed, workload, faults: one.poison ? poisoned : {} })
     const broken = Object.entries(invariants).filter(([, holds]) => {
       const said = holds(world)
       return typeof said === 'boolean' ? !said : said.length > 0

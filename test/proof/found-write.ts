@@ -7,7 +7,10 @@ import { prove } from './prove.ts'
 const look = (what: string, total: number) => {
   let done = 0
   return {
-    more: (count: number) => void process.stderr.write(`\r${what}: ${(done += count)} of ${total} `),
+    more: (count: number) => {
+      done += count
+      process.stderr.write(`\r${what}: ${done} of ${total} `)
+    },
     end: () => void process.stderr.write('\n'),
   }
 }

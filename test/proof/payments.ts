@@ -192,6 +192,9 @@ const statesOf = (world: World): readonly State[] =>
 const unheard = (world: World): number =>
   world.failed().filter(({ id, type }) => (type === '~reply' || type === '~deadline') && !id.startsWith('forged')).length
 
+/** Who asked was told of the failure, and has gone on: what failed must not be done after all. */
+export const givesUp = { redrives: 0, discards: true } as const
+
 export const paymentClaims = {
   'each request comes out once': (world: World) => {
     const states = statesOf(world)

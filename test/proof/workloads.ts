@@ -1,7 +1,7 @@
 // The worlds of the proof: what a seed is asked to do, and what must hold of it besides I1 to I9.
 import type { App, Process } from '../../lib/index.ts'
 import { noFaults } from '../../lib/sim/faults.ts'
-import { type ExploreOptions, type Random, type SimulateOptions, simulate, type World } from '../../lib/sim/index.ts'
+import { attend, type ExploreOptions, type Random, type SimulateOptions, simulate, type World } from '../../lib/sim/index.ts'
 import { createRandom } from '../../lib/sim/random.ts'
 import { Crowd, chatter, North, onlyPoisonFails, South, talkAtRandom } from '../sim/chatter.ts'
 import { conserved, app as shop, shopping } from '../sim/choreography.ts'
@@ -9,14 +9,14 @@ import { generated } from '../sim/generator.ts'
 import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corners.ts'
 import { deskClaims, desks, queue } from './desks.ts'
 import { runningOn } from './engines.ts'
-import { pay, paymentClaims, payments } from './payments.ts'
+import { givesUp, pay, paymentClaims, payments } from './payments.ts'
 import { steady, withinBudget } from './steady.ts'
 import { remind, timerClaims, timers } from './timers.ts'
 import { earlierTrips, travel, tripClaims, trips } from './trips.ts'
 
 interface Workload
   extends Required<Pick<ExploreOptions, 'workload' | 'faults' | 'invariants'>>,
-    Pick<ExploreOptions, 'earlier'>,
+    Pick<ExploreOptions, 'earlier' | 'operator'>,
     Pick<SimulateOptions, 'environmentsMax'> {
   readonly app: App | readonly Process[]
 }
@@ -106,15 +106,15 @@ export const workloads = {
   /** Timers that are set, replaced and cancelled, short and long ones. */
   timers: { app: timers, workload: remind, faults: {}, invariants: timerClaims },
   /** Calls among processes, with deadlines, refusals and late answers. */
-  payments: { app: payments, workload: pay, faults: {}, invariants: paymentClaims },
+  payments: { app: payments, workload: pay, faults: { redrive: 0 }, invariants: paymentClaims, operator: givesUp },
   /** Calls from outside whose answer somebody waits for. */
   desks: { app: desks, workload: queue, faults: {}, invariants: deskClaims },
   /** As before, where calls to the cloud are under way for minutes. */
   latecomers: { app: desks, workload: queue, faults: { slow: 0.05, zombie: 0 }, invariants: deskClaims },
   /** Flows that do all that flows can, some begun by the code of an earlier deploy. */
-  trips: { app: trips, workload: travel, faults: {}, invariants: tripClaims, earlier: earlierTrips },
+  trips: { app: trips, workload: travel, faults: { redrive: 0 }, invariants: tripClaims, earlier: earlierTrips },
   /** Steps and messages that fail for good, and some that kill their environment. */
-  perils: { app: trips, workload: travel, faults: { poison: 0.05, ...nothingDies }, invariants: tripClaims },
+  perils: { app: trips, workload: travel, faults: { poison: 0.05, redrive: 0, ...nothingDies }, invariants: tripClaims },
   /** Nothing goes wrong: then a step is done once. */
   outings: { app: trips, workload: travel, faults: noFaults, invariants: tripClaims, environmentsMax: 1 },
   /** A program of its own for each seed, some of them with the code of an earlier deploy. */
@@ -137,7 +137,7 @@ export const runWorld = async (
   { engine, ...options }: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> & { readonly engine?: object } = {},
 ): Promise<{ readonly world: World; readonly violations: readonly string[] }> => {
   const kind: Workload | ((seed: number) => Workload) = workloads[name]
-  const { app, workload, faults, invariants, earlier, environmentsMax } = typeof kind === 'function' ? kind(seed) : kind
+  const { app, workload, faults, invariants, earlier, environmentsMax, operator } = typeof kind === 'function' ? kind(seed) : kind
   const random = createRandom(seed).stream('exploration')
   const environments = random.between(1, 4)
   const processes = 'processes' in app ? app.processes : app
@@ -152,6 +152,7 @@ export const runWorld = async (
   await world.advance(random.int(faultsMsMax))
   world.calm()
   await world.run()
+  await attend(world, random.stream('operator'), { discards: true, ...operator })
   return { world, violations: [...world.check(), ...broken(world, invariants)] }
 }
 

@@ -79,4 +79,6 @@ export const talkAtRandom = async (world: World, random: Random): Promise<void> 
  * was left alone for 200 days sends again, for want of knowing that it did, is too old by then.
  */
 export const onlyPoisonFails = (world: World): readonly string[] =>
-  world.failed().flatMap(({ planned, id, code }) => (planned || code === 'too-old' ? [] : [`${id} was set aside (${code})`]))
+  [...world.failed(), ...world.resolved()].flatMap(({ planned, id, code }) =>
+    planned || code === 'too-old' ? [] : [`${id} was set aside (${code})`],
+  )

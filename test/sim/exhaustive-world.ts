@@ -8,6 +8,7 @@ import type { Cloud, CreateRuntime, Deployed } from '../../lib/sim/cloud.ts'
 import { createFaults, noFaults } from '../../lib/sim/faults.ts'
 import { violationsIn } from '../../lib/sim/invariants.ts'
 import { createLedger } from '../../lib/sim/ledger.ts'
+import { attributesOf } from '../../lib/sim/ports.ts'
 import { QueueModel } from '../../lib/sim/queue.ts'
 import { createRandom } from '../../lib/sim/random.ts'
 import { noCalls, type Stage } from '../../lib/sim/stage.ts'
@@ -79,7 +80,10 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
     const model = { mailbox: mailboxes[0], deadLetter, timer: timers?.queue }[role] as QueueModel
     const { body, group, deduplication } = entry
     if (!options.deduplicates) queueNow += windowMs
-    const { messageId } = model.send({ body, group, ...(model.settings.fifo && { deduplication }) }, queueNow)
+    const { messageId } = model.send(
+      { body, group, attributes: attributesOf(entry.attributes), ...(model.settings.fifo && { deduplication }) },
+      queueNow,
+    )
     if (role === 'deadLetter') ledger.deadLettered(process, entry)
     else ledger.accepted(process, entry, { messageId, sentAt: now, deduplication }, outside)
   }
@@ -87,6 +91,8 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
     process: (name) => deployed.get(name) as Deployed,
     processes: () => deployed.values(),
     accept,
+    wrote: () => {},
+    moveDeadLetters: () => {},
     demandUp: () => {},
   }
   for (const [queue, entry] of options.sends) accept(queue, entry, true)

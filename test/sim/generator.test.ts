@@ -8,7 +8,7 @@ test('random programs keep every invariant, and their tokens, under all faults',
   let messages = 0
   for (let seed = 1; seed <= 300; seed += 1) {
     const { processes, ...program } = generated(seed)
-    messages += (await explore(processes, { ...program, seeds: { from: seed, count: 1 } })).messages
+    messages += (await explore(processes, { ...program, operator: { discards: true }, seeds: { from: seed, count: 1 } })).messages
   }
   process.stdout.write(`generated programs: 300 seeds, ${messages} messages\n`)
   expect(messages).toBeGreaterThan(3000)

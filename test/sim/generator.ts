@@ -132,7 +132,8 @@ const tokensOf = (body: unknown): number => {
 const tokensIn = (world: World): { readonly all: number; readonly kept: number } => {
   const sum = (bodies: readonly unknown[]): number => bodies.reduce<number>((total, body) => total + tokensOf(body), 0)
   const states = Object.values(world.states()).flatMap((instances) => Object.values(instances))
-  const failed = world.failed().filter(({ code }) => code !== 'too-old')
+  const discarded = world.resolved().filter(({ how }) => how === 'discarded')
+  const failed = [...world.failed(), ...discarded].filter(({ code }) => code !== 'too-old')
   return {
     all: sum(world.sent.filter(({ from }) => from === 'client').map(({ body }) => body)),
     kept: sum([...states, ...failed.map(({ body }) => body)]),
