@@ -32,6 +32,9 @@ export const diagram = (happenings: readonly Happening[], broken: readonly strin
         open.delete(happening.message)
         for (const sent of happening.sends) open.add(sent)
         return [arrow(sentOf(happening.message), '->>')]
+      case 'went on':
+        for (const sent of happening.sends) open.add(sent)
+        return [over([happening.message.receiver], `goes on with ${happening.message.type}`)]
       case 'kept':
         return [over([happening.instance], `keeps ${happening.type} as failed ${happening.code}`)]
       case 'struck':

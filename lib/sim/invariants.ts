@@ -27,7 +27,7 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
   const letters = new Map([...cloud.processes()].map(({ name, deadLetter }) => [name, lettersOn(deadLetter, time.now())]))
   const isStashed = stashedMessages(ledger)
   const fates = [...ledger.messages()].flatMap((message) => {
-    const { id, receiver, accepted, applied, expired, givenUp, unnamed } = message
+    const { id, receiver, accepted, applied, expired, givenUp, unnamed, asker } = message
     const { process = '', instance = '' } = parseAddress(receiver) ?? {}
     const { code, was, how, round, copied } = ledger.kept(message)
     const kept = code !== undefined
@@ -35,15 +35,19 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
     // What has no name but that of its queue message gets another when it is redriven, and is kept under that one.
     const gone = expired === true || (givenUp === true && unnamed === true)
     // Moved back, these are not tried again, and their copies are spent.
-    const staysSo = unnamed === true || code === 'not-asked' || code === 'too-old'
+    const staysSo = unnamed === true || asker !== undefined || ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
     const isOut = applied > 0 || kept || how === 'discarded' || isStashed.has(message)
     return [
       ...unless(
         accepted === 0 || isOut || gone || (mayBeLate(message) && (how === undefined || was === 'not-asked')),
         `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept${how === undefined ? '' : `: it was ${how}`}`,
       ),
-      // Past the horizon nobody can say any more whether a message was applied: it is kept, never applied on a guess.
-      ...unless(applied === 0 || !kept || code === 'too-old', `I2: ${id} was applied to ${receiver}, and is kept as failed`),
+      // Past the horizon nobody can say any more whether a message was applied: it is kept, never applied on a guess. A flow that fails
+      // was begun by its first message, and is kept under it.
+      ...unless(
+        applied === 0 || !kept || code === 'too-old' || code === 'flow-failed',
+        `I2: ${id} was applied to ${receiver}, and is kept as failed`,
+      ),
       ...unless(applied === 0 || !isStashed.has(message), `I2: ${id} was applied to ${receiver}, and is stashed`),
       ...unless(!kept || item?.attributes.id === id, `I1: ${receiver} kept ${id} as failed, and its item is gone`),
       ...unless(
@@ -55,7 +59,7 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
       ),
     ]
   })
-  const undone = ledger.undone().map((sentence) => `I5: ${sentence}`)
+  const undone = [...ledger.undone(), ...ledger.stranded()].map((sentence) => `I5: ${sentence}`)
   return [
     ...ledger.violations(),
     ...undone,

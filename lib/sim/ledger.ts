@@ -8,19 +8,21 @@ import { digest } from '../core/digest.ts'
 import { type Commit, type Effect, envelopeOf, timerEnvelopeOf } from '../core/effect.ts'
 import { type Arrival, type Carrier, decodeBundle, type Envelope } from '../core/envelope.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
+import { decodeFlows, type Flows, noFlows } from '../core/journal.ts'
 import { replyKeptMs } from '../core/limits.ts'
 import { address, parseAddress } from '../core/names.ts'
 import { resolvedSk, stashSk } from '../core/park.ts'
 import { recordSk } from '../core/record.ts'
 import { decodeReplies } from '../core/reply.ts'
 import { unpackSeen } from '../core/seen.ts'
-import { decodeWaits, noWaits, replyType, type Waits, wakeType } from '../core/waits.ts'
+import { cancelType, decodeWaits, noWaits, replyType, type Waits, wakeType } from '../core/waits.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
 import { type Content, contentOf, contentsOf } from './content.ts'
 import { createFailures, type Kept } from './failures.ts'
+import { checkFlows, goingOn, startsOf, stepsOf } from './flows.ts'
 import { partIn } from './part.ts'
-import { runsIn } from './probe.ts'
+import { runsIn } from './runs.ts'
 import { createStashes, nothingStashed, type Stashed, stashedIn } from './stashes.ts'
 import type { TableModel } from './table.ts'
 import { checkWaits, isWaitedFor, mayBeLate } from './waits.ts'
@@ -59,6 +61,7 @@ interface Standing extends Undone {
   readonly version: number
   readonly nonce: string
   readonly waits: Waits
+  readonly flows: Flows
   readonly stash: Stashed
 }
 
@@ -75,13 +78,17 @@ export interface Ledger {
   /** SQS moved a message to the dead-letter queue. */
   readonly givenUp: (messageId: string) => void
   readonly written: (process: string, put: Written, now: number) => void
-  /** A handler begins: `key` is `<message id>><receiver>`. @returns the number of the run */
-  readonly begin: (key: string) => number
+  /** A handler begins, or a flow: `key` is `<message id>><receiver>`. @returns the number of the run */
+  readonly begin: (key: string, what?: 'flow') => number
   readonly isCommitted: (run: number) => boolean
+  /** A step of a flow is done: `key` is `<message id>><receiver>/<operation>`. */
+  readonly does: (key: string) => void
   /** Whether the message of this key is a direct call. */
   readonly isDirect: (key: string) => boolean
   /** Keys of messages that the fault plan makes fail for good. */
   readonly poisoned: Set<string>
+  /** How often the fault plan made a step of a flow fail, by its key. */
+  readonly spoiled: Map<string, number>
   /** An invocation threw. */
   readonly failedInvocation: (environment: string, thrown: unknown) => void
   readonly violation: (invariant: string, text: string) => void
@@ -103,6 +110,8 @@ export interface Ledger {
   readonly commits: () => number
   /** Effects that no queue or table had taken when their record was replaced, or has taken at all; each as a sentence. */
   readonly undone: () => readonly string[]
+  /** Flows that have steps to do, and nobody to do them; each as a sentence. */
+  readonly stranded: () => readonly string[]
 }
 
 /** An item that was written. */
@@ -112,7 +121,7 @@ export interface Written {
   readonly before: Item | undefined
   readonly table: TableModel
   /** Runs of a commit that ended the instance: its record has no state that could hold them. */
-  readonly ended: readonly number[]
+  readonly ended: readonly number[] | undefined
 }
 
 export const keyOf = (id: string, receiver: string): string => `${id}>${receiver}`
@@ -121,20 +130,30 @@ const violationsMax = 20
 /** Clocks are off by this at most, and answers are under way. */
 const slackMs = 300_000
 
-/** @param isOrdered whether a process has an ordered mailbox */
-export const createLedger = (isOrdered: (process: string) => boolean): Ledger => {
+/**
+ * @param isOrdered whether a process has an ordered mailbox
+ * @param isReceived whether messages of a type are for its flows: then no run tells of them, but the window of seen ids does
+ */
+export const createLedger = (
+  isOrdered: (process: string) => boolean,
+  isReceived: (process: string, type: string) => boolean = () => false,
+): Ledger => {
   const messages = new Map<string, Message>()
   const carried = new Map<string, readonly Message[]>()
   const bodies = new Map<string, string>()
   const records = new Map<string, Standing>()
   const newest = new Map<string, Message>()
-  const runs: { readonly key: string; committed: boolean }[] = []
+  const runs: { readonly key: string; readonly isFlow: boolean; committed: boolean }[] = []
   const dropped: (Undone & { readonly at: string })[] = []
   const violations: string[] = []
   /** Of direct calls: what their commits keep. */
   const answers = new Map<string, { readonly text: string; readonly at: number }>()
   /** Versions that a wake was sent for, by address. */
   const wakes = new Set<string>()
+  /** Messages without a run that are accepted and not yet seen, by receiver. */
+  const unseen = new Map<string, Map<Message, 'new' | 'aside'>>()
+  /** Keys of steps that are in a committed journal. */
+  const steps = new Set<string>()
   /** Items that were written, of those that effects ask for. */
   const itemsWritten = new Set<string>()
   const forgotten = new Set<string>()
@@ -167,11 +186,20 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     const committed = (arrival: Arrival): Message | readonly [] =>
       arrival.kind === 'malformed' ? [] : (messages.get(keyOf(arrival.envelope.id, address(process, arrival.envelope.to))) ?? [])
     const known = outside ? contentsOf(process, body, carrier).map(expect) : arrivals.flatMap(committed)
-    for (const message of known) message.accepted += 1
+    for (const message of known) {
+      message.accepted += 1
+      // One that comes again may have been set aside.
+      if (message.accepted === 1) watch(process, message)
+    }
     carried.set(carrier.messageId, known)
     const texts = known.map(({ text }) => text)
     const whole = texts.length === 1 ? texts[0] : `[${texts.join()}]`
     if (!outside && whole !== body) violation('I3', `no commit holds what was sent to ${process}: ${body.slice(0, 300)}`)
+  }
+
+  const watch = (process: string, message: Message): void => {
+    if (message.type !== cancelType && !isReceived(process, message.type)) return
+    unseen.set(message.receiver, (unseen.get(message.receiver) ?? new Map()).set(message, 'new'))
   }
 
   // A wake needs no commit behind it, and is made anew for the same version; but an instance sends it to itself.
@@ -185,7 +213,7 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   }
 
   const written = (process: string, put: Written, now: number): void => {
-    const { item, table, ended } = put
+    const { item, table, ended = [] } = put
     const receiver = address(process, item.pk)
     if (item.sk !== recordSk) return noteItem(receiver, item)
     const { version, nonce, at } = versionOf(item)
@@ -194,35 +222,100 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
     const { waits: before = noWaits, stash: stashedBefore = nothingStashed } = records.get(receiver) ?? {}
     const waits = decodeWaits(partIn(table, item, 'waits', now))
+    const flowsBefore = records.get(receiver)?.flows ?? noFlows
+    const flows = decodeFlows(partIn(table, item, 'flows', now))
     const stash = stashedIn(item.attributes)
-    records.set(receiver, { version, nonce, waits, stash, ...left({ process, instance: item.pk, version, at }, effects) })
+    records.set(receiver, { version, nonce, waits, flows, stash, ...left({ process, instance: item.pk, version, at }, effects) })
     const state = partIn(table, item, 'state', now)
     const committed = state === undefined ? ended.filter(isHandledIn(item, before)) : runsIn(state)
-    const handled = committed.flatMap((run) => (runs[run]?.committed === false ? (messages.get(runs[run].key) ?? []) : []))
+    const fresh = committed.filter((run) => runs[run]?.committed === false)
+    const handled = fresh.flatMap(messageOf)
     const aside = effects.flatMap((effect) =>
       effect.kind === 'fail' ? (messages.get(keyOf(effect.failure.id, receiver)) ?? []) : [],
     )
-    const refused = refusedIn(effects, receiver).filter(
-      (message) => ![...handled, ...aside].includes(message) && isSeen(item, message),
-    )
-    demandCauses(effects, [...handled, ...aside, ...refused], receiver)
-    demandAnswers(effects, [...handled, ...aside], receiver)
+    const underWay = startsOf(flowsBefore)
+    const known = [...[...handled, ...aside].map(({ id }) => id), ...underWay]
+    const refused = refusedIn(effects, receiver).filter((message) => !known.includes(message.id) && isSeen(item, message))
+    demandCauses(effects, [...known, ...refused.map(({ id }) => id)], receiver)
+    // One that has ended among the messages of this commit may have begun anew.
+    const lives = state !== undefined && put.ended === undefined
+    demandAnswers(effects, answerable([...handled, ...aside], { receiver, flowsBefore, flows, lives }), receiver)
+    const begun = flowsOf(fresh)
     for (const run of committed) apply(run, receiver)
     for (const message of refused) count(message)
-    // One that has ended among the messages of this commit may have begun anew.
-    const lives = state !== undefined && ended.length === 0
+    for (const key of stepsOf(flows, receiver)) steps.add(key)
+    const puts = putsIn(effects, receiver)
+    const discarded = new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : [])))
+    const gone = stashes.between(receiver, stashedBefore.first, stash.first)
+    const held = [...puts.values(), ...stashes.between(receiver, stash.first, stash.next)]
+    const taken = takeUnseen(item, receiver, { aside: [...aside, ...held], discarded, gone })
+    const received = taken.filter(({ type }) => type !== cancelType).length
+    checkFlows({ of: receiver, before: flowsBefore, after: flows, waited: before, waits, begun, received, lives }, violation)
     checkWaits({ of: receiver, before, after: waits, applied: handled, aside, lives }, violation)
-    for (const message of handled) if (message.kind === 'direct') demandKept(message, put, effects, now)
+    demandAllKept(handled, put, effects, now)
     stashes.committed({
       of: receiver,
       before: stashedBefore,
       after: stash,
-      puts: putsIn(effects, receiver),
+      puts,
       handled,
-      settled: [...handled, ...aside, ...refused],
-      discarded: new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : []))),
+      settled: [...handled, ...aside, ...refused, ...taken],
+      discarded,
       mayPass: (message) => mayBeLate(message) && !isWaitedFor(waits, message),
     })
+  }
+
+  const messageOf = (run: number): Message | readonly [] => messages.get(runs[run]?.key ?? '') ?? []
+  /** Ids of messages that began a flow. */
+  const flowsOf = (begun: readonly number[]): ReadonlySet<string> =>
+    new Set(begun.flatMap((run) => (runs[run]?.isFlow ? messageOf(run) : [])).map(({ id }) => id))
+
+  // Of messages that leave no run, the window tells that they were taken; of those that were stashed or set aside, that they left the stash.
+  const takeUnseen = (
+    item: Item,
+    receiver: string,
+    {
+      aside,
+      discarded,
+      gone,
+    }: {
+      readonly aside: readonly (Message | undefined)[]
+      readonly discarded: ReadonlySet<string>
+      readonly gone: readonly (Message | undefined)[]
+    },
+  ): readonly Message[] => {
+    const waiting = unseen.get(receiver)
+    if (waiting === undefined || waiting.size === 0) return []
+    const seen = unpackSeen((item.attributes.seen as Uint8Array | undefined) ?? new Uint8Array())
+    const digests = new Set(seen.map((one) => one.digest))
+    const taken: Message[] = []
+    for (const [message, fate] of waiting) {
+      const isTaken = gone.includes(message) || (fate === 'new' && digests.has(digest(message.id)))
+      if (message.applied > 0 || discarded.has(message.id)) waiting.delete(message)
+      else if (aside.includes(message)) waiting.set(message, 'aside')
+      else if (isTaken) taken.push(message)
+    }
+    for (const message of taken) {
+      waiting.delete(message)
+      count(message)
+    }
+    return taken
+  }
+
+  // A flow that is asked answers when it ends.
+  const answerable = (
+    settled: readonly Message[],
+    {
+      receiver,
+      flowsBefore,
+      flows,
+      lives,
+    }: { readonly receiver: string; readonly flowsBefore: Flows; readonly flows: Flows; readonly lives: boolean },
+  ): readonly Message[] => {
+    const going = new Set(startsOf(flows))
+    const over = lives ? startsOf(flowsBefore).filter((id) => !going.has(id)) : []
+    const ended = over.flatMap((id) => messages.get(keyOf(id, receiver)) ?? [])
+    return [...new Set([...settled, ...ended])].filter(({ id }) => !going.has(id))
   }
 
   /** What a commit stashes, by number. */
@@ -267,6 +360,9 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
   }
 
   // What a direct call commits must be found by who asks again, and done by somebody if its environment dies.
+  const demandAllKept = (handled: readonly Message[], put: Written, effects: readonly Effect[], now: number): void => {
+    for (const message of handled) if (message.kind === 'direct') demandKept(message, put, effects, now)
+  }
   const demandKept = ({ id, receiver }: Message, { item, table }: Written, effects: readonly Effect[], now: number): void => {
     const reply = decodeReplies(partIn(table, item, 'replies', now)).find((one) => one.id === digest(id))
     if (reply === undefined) violation('I2', `${receiver} committed the call ${id} without its answer`)
@@ -297,8 +393,8 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     })
 
   // What a handler sends leaves with the commit of its message, or not at all.
-  const demandCauses = (effects: readonly Effect[], settled: readonly Message[], receiver: string): void => {
-    const causes = new Set(settled.map(({ id }) => id))
+  const demandCauses = (effects: readonly Effect[], settled: readonly string[], receiver: string): void => {
+    const causes = new Set(settled)
     for (const effect of effects) {
       if ((effect.kind === 'send' || effect.kind === 'timer') && !causes.has(effect.cause))
         violation('I3', `${receiver} sends on behalf of ${effect.cause}, which this commit does not handle`)
@@ -451,15 +547,19 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
     expired: (messageId) => mark(messageId, 'expired'),
     givenUp: (messageId) => mark(messageId, 'givenUp'),
     written,
+    begin: (key, what) => runs.push({ key, isFlow: what === 'flow', committed: false }) - 1,
     removed: (process, instance, sk) => {
       const [, number] = /^stash\/([0-9]+)$/.exec(sk) ?? []
       const receiver = address(process, instance)
       if (number !== undefined && Number(number) >= (records.get(receiver)?.stash.first ?? 0))
         violation('I1', `${receiver} removes message ${Number(number)} of its stash, and no commit has taken it`)
     },
-    begin: (key) => runs.push({ key, committed: false }) - 1,
     poisoned: new Set(),
+    spoiled: new Map(),
     isDirect: (key) => messages.get(key)?.kind === 'direct',
+    does: (key) => {
+      if (!steps.has(key)) violation('I3', `the step ${key} is done before the commit that comes to it`)
+    },
     isCommitted: (run) => runs[run]?.committed === true,
     failedInvocation: (environment, thrown) => {
       if (!(thrown instanceof Transient || thrown instanceof Conflict))
@@ -489,6 +589,14 @@ export const createLedger = (isOrdered: (process: string) => boolean): Ledger =>
       return message !== undefined && message.accepted === 0 && isCauseExpired(message)
     },
     commits: () => commits,
+    stranded: () => {
+      const expired = new Set([...messages.values()].flatMap((message) => (message.expired ? [message.receiver] : [])))
+      return [...records].flatMap(([receiver, { flows, stash }]) =>
+        stash.parked !== undefined || expired.has(receiver)
+          ? []
+          : goingOn(flows).map(({ start }) => `${receiver} has steps to do for its flow of ${start.id}, and nobody does them`),
+      )
+    },
     undone: () => [
       ...[...records.values()].flatMap((standing) =>
         namesOf(undoneIn(recoverable(standing))).map((name) => `${name} is stranded`),

@@ -11,8 +11,8 @@ import type { Host } from '../runtime/host.ts'
 import type { Cloud, Deployed } from './cloud.ts'
 import type { Environment } from './environment.ts'
 import { type FaultClass, faultClasses } from './faults.ts'
-import type { Probe } from './probe.ts'
 import { type MessageAttributes, messageBytes, SqsFault } from './queue-message.ts'
+import type { Probe } from './runs.ts'
 import type { Stage } from './stage.ts'
 
 /** What the ports of one environment stand on. */
@@ -104,7 +104,7 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
   const put = (item: Item, condition: Condition | undefined): PutResult => {
     calls.writes += 1
     demandUp('writeLostBefore')
-    const ended = probe.ends.get(address(name, item.pk)) ?? []
+    const ended = probe.ends.get(address(name, item.pk))
     const now = time.now()
     const before = table.get(item.pk, item.sk, now)
     const result = table.put(item, condition, now)

@@ -2,25 +2,14 @@
 //
 // The derived process behaves as the user's own, but for the faults of handlers that the plan asks for. A run that threw, lost its race
 // or died leaves no number in any record; one that is committed twice shows as two numbers of one message.
-import type { Process } from '../core/definition.ts'
+import type { Process, Reaction } from '../core/definition.ts'
 import type { Evolving } from '../core/evolving.ts'
 import { address } from '../core/names.ts'
 import type { Schema } from '../core/schema.ts'
+import { faultOf, planned } from './handler-faults.ts'
+import { probedFlow } from './probe-flow.ts'
+import type { Probe, Probed } from './runs.ts'
 import type { Stage } from './stage.ts'
-
-/** A user's state with the runs that the commit in the making consists of. */
-interface Probed {
-  runs: readonly number[]
-  state: unknown
-}
-
-/** What the probe shares with its environment. */
-export interface Probe {
-  /** Runs of instances that ended in a commit that is not written yet, by address; the store empties it on each read or write. */
-  readonly ends: Map<string, readonly number[]>
-  /** Ends the environment, as a handler that runs out of memory does. */
-  readonly die: () => void
-}
 
 interface ProbedContext {
   state: Probed
@@ -33,32 +22,30 @@ interface ProbedContext {
 
 export const probed = (process: Process, stage: Stage, probe: Probe): Process => {
   const { behaviour, contract } = process
-  const on = Object.fromEntries(
-    Object.entries(behaviour.on).map(([type, handler]) => [
-      type,
-      typeof handler === 'function' ? probedHandler(handler as Handler, stage, probe) : handler,
-    ]),
-  )
-  const answer = Object.fromEntries(
-    Object.entries(behaviour.answer ?? {}).map(([type, handler]) => [
-      type,
-      typeof handler === 'function' ? probedHandler(handler as Handler, stage, probe) : handler,
-    ]),
-  )
+  const all = (reactions: { readonly [type: string]: Reaction }) =>
+    Object.fromEntries(Object.entries(reactions).map(([type, reaction]) => [type, probedReaction(reaction, stage, probe)]))
   return {
     ...process,
     state: carrying(process.state),
     behaviour: {
       ...behaviour,
       initial: (id) => ({ runs: probe.ends.get(address(contract.name, id)) ?? [], state: behaviour.initial(id) }),
-      on,
-      answer,
+      on: all(behaviour.on),
+      answer: all(behaviour.answer ?? {}),
       ...(behaviour.view !== undefined && { view: ({ state }: Probed, id: string) => behaviour.view?.(state as never, id) }),
     },
   }
 }
 
 type Handler = (ctx: unknown, body: unknown) => unknown
+
+const probedReaction = (reaction: Reaction, stage: Stage, probe: Probe): Reaction => {
+  if (typeof reaction === 'function') return probedHandler(reaction as Handler, stage, probe)
+  if (reaction.kind === 'flow') return probedFlow(reaction, stage, probe) as Reaction
+  const { otherwise } = reaction
+  if (otherwise === undefined) return reaction
+  return { ...reaction, otherwise: probedHandler(otherwise as Handler, stage, probe) as typeof otherwise }
+}
 
 /** Verbs that leave something to be done. */
 const acting = ['send', 'sendSelf', 'request', 'after', 'at', 'every', 'cancel', 'end'] as const
@@ -118,24 +105,6 @@ const probedHandler =
 const isThenable = (result: unknown): result is PromiseLike<unknown> =>
   typeof (result as PromiseLike<unknown> | undefined)?.then === 'function'
 
-type HandlerFault = 'handlerThrows' | 'handlerHangs' | 'poison' | 'deadly'
-const planned = { handlerThrows: new Error('planned: thrown once'), poison: new Error('planned: thrown always') } as const
-/** The share of poison that ends the environment instead of throwing. */
-const deadlyShare = 0.3
-
-// What is thrown at random is thrown at the first tries only, so that it does not by chance fail for good; `poison` is what does.
-const faultOf = ({ attempt }: ProbedContext, key: string, { faults, random, ledger }: Stage): HandlerFault | undefined => {
-  const { poison } = faults.plan
-  const draw = poison > 0 ? random.stream(`poison ${key}`).next() : 1
-  if (draw < poison && !faults.isMended(key)) {
-    faults.happened('poison')
-    ledger.poisoned.add(key)
-    return draw < poison * deadlyShare ? 'deadly' : 'poison'
-  }
-  if (attempt > 2) return undefined
-  return (['handlerThrows', 'handlerHangs'] as const).find((fault) => faults.strikes(fault, key))
-}
-
 const carrying = (schema: Schema): Schema => {
   const { steps, ...rest } = schema as Evolving<Schema>
   const wrapped: Schema = {
@@ -157,12 +126,3 @@ const carrying = (schema: Schema): Schema => {
   }))
   return { ...rest, ...wrapped, steps: carried } as Schema
 }
-
-/** The runs in a state as JSON text. */
-export const runsIn = (state: string): readonly number[] => {
-  const [, numbers = ''] = /^\{"runs":\[([0-9,]*)\]/.exec(state) ?? []
-  return numbers === '' ? [] : numbers.split(',').map(Number)
-}
-
-/** The user's own state in a state as JSON text. */
-export const stateIn = (state: string): unknown => (JSON.parse(state) as Probed).state

@@ -82,9 +82,11 @@ const wordsOf = (happening: Happening): readonly string[] => {
       const { type, receiver } = happening.message
       return happening.run.committed ? [] : [`${receiver} begins ${type}, and nothing of it is committed`]
     }
-    case 'handled': {
-      const { message, version, sends } = happening
-      return [`${message.receiver} handles ${message.type}, version ${version}`, ...sends.map((sent) => `and ${sending(sent)}`)]
+    case 'handled':
+    case 'went on': {
+      const { kind, message, version, sends } = happening
+      const does = kind === 'handled' ? 'handles' : 'goes on with'
+      return [`${message.receiver} ${does} ${message.type}, version ${version}`, ...sends.map((sent) => `and ${sending(sent)}`)]
     }
     case 'kept':
       return [`${happening.instance} keeps ${happening.type} as failed: ${happening.code}`]

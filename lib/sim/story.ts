@@ -34,6 +34,8 @@ export type Happening = { readonly at: number } & (
   | { readonly kind: 'began'; readonly message: Message; readonly run: Run }
   /** A message was applied: `version` counts the commits of the instance from 1. */
   | { readonly kind: 'handled'; readonly message: Message; readonly version: number; readonly sends: readonly Message[] }
+  /** A flow went on: what it sends then it sends on behalf of its first message. */
+  | { readonly kind: 'went on'; readonly message: Message; readonly version: number; readonly sends: readonly Message[] }
   | { readonly kind: 'kept'; readonly instance: string; readonly type: string; readonly code: string }
   /** `instances`: whose messages it met, as far as that is known. */
   | { readonly kind: 'struck'; readonly fault: string; readonly where: string; readonly instances: readonly string[] }
@@ -75,8 +77,8 @@ export const recording = (
           reporter.accepted(key, [key], true)
           return answered
         },
-        begin: (key) => {
-          const number = ledger.begin(key)
+        begin: (key, what) => {
+          const number = ledger.begin(key, what)
           reporter.began(key, { number, committed: false })
           return number
         },
@@ -100,11 +102,15 @@ const keysIn = (process: string, { body }: Entry, carrier: Carrier): readonly st
       : keyOf(arrival.id, address(process, arrival.instance ?? nowhere)),
   )
 
+const causeOf = (text: string): string | undefined => (JSON.parse(text) as { readonly cause?: string }).cause
+
 const createReporter = ({ time, ledger }: Stage, happenings: Happening[]) => {
   const start = time.now()
   const now = (): number => time.now() - start
   const known = new Map<string, Message>()
   const open = new Map<Run, Message>()
+  /** Messages that the story has told as handled. */
+  const told = new Set<Message>()
   const versions = new Map<string, number>()
   /** Keys of messages: by the queue message that carries them, and by the environment that has them in hand. */
   const carried = new Map<string, readonly string[]>()
@@ -138,12 +144,28 @@ const createReporter = ({ time, ledger }: Stage, happenings: Happening[]) => {
     committed: (instance: string): void => {
       const version = (versions.get(instance) ?? 0) + 1
       versions.set(instance, version)
-      const left = fresh()
+      const left = new Set(fresh())
+      const sendsOf = ({ id, receiver }: Message): readonly Message[] => {
+        const sends = [...left].filter(({ from, text }) => from === receiver && causeOf(text) === id)
+        for (const sent of sends) left.delete(sent)
+        return sends
+      }
+      const handled = (message: Message): void => {
+        told.add(message)
+        happenings.push({ kind: 'handled', at: now(), message, version, sends: sendsOf(message) })
+      }
       for (const [run, message] of [...open].filter(([{ number }]) => ledger.isCommitted(number))) {
         run.committed = true
         open.delete(run)
-        const sends = left.filter(({ text }) => (JSON.parse(text) as { readonly cause?: string }).cause === message.id)
-        happenings.push({ kind: 'handled', at: now(), message, version, sends })
+        handled(message)
+      }
+      // Of what flows receive no run tells.
+      for (const message of known.values())
+        if (message.receiver === instance && message.applied > 0 && !told.has(message)) handled(message)
+      for (const { text } of left) {
+        const message = known.get(keyOf(causeOf(text) ?? '', instance))
+        const sends = message === undefined ? [] : sendsOf(message)
+        if (message !== undefined && sends.length > 0) happenings.push({ kind: 'went on', at: now(), message, version, sends })
       }
     },
     kept: (instance: string, { type = '', code = '' }: Item['attributes']): void => {

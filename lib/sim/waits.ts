@@ -1,6 +1,6 @@
 // What records list, judged from outside: which timers and answers a commit may handle, and what it must list after it.
 import { digest } from '../core/digest.ts'
-import { discardType, redriveType, replyType, type Waits } from '../core/waits.ts'
+import { discardType, flowOutcome, redriveType, replyType, type Waits } from '../core/waits.ts'
 import type { Message } from './ledger.ts'
 
 /** A commit of one instance. */
@@ -79,8 +79,9 @@ const demandOutcomes = ({ of, before, after, applied, aside, lives }: Relisted, 
   const settled = [...applied, ...aside]
   const requests = new Set(settled.map(requestOf))
   const names = new Set(settled.map(timerOf))
-  for (const [request, { of: callee, timer }] of before.calls) {
-    if (after.calls.has(request) || requests.has(request) || names.has(timer)) continue
+  for (const [request, { of: callee, outcome, timer }] of before.calls) {
+    // What comes for a flow leaves no run, but an event in its journal.
+    if (outcome === flowOutcome || after.calls.has(request) || requests.has(request) || names.has(timer)) continue
     violation('I1', `${of} waits no more for the answer of ${callee}, of which no outcome has come`)
   }
 }

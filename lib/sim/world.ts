@@ -21,8 +21,8 @@ import { violationsIn } from './invariants.ts'
 import { createLedger, keyOf } from './ledger.ts'
 import { partIn } from './part.ts'
 import { newPlay, type Play } from './plan.ts'
-import { stateIn } from './probe.ts'
 import { createRandom, type Random } from './random.ts'
+import { stateIn } from './runs.ts'
 import { type Calls, noCalls, type Stage } from './stage.ts'
 import { recording, type Sent, sentOf } from './story.ts'
 import { createTime, type Time } from './time.ts'
@@ -246,11 +246,20 @@ const stageOf = (
     random,
     faults: createFaults({ ...drawn, ...given }, random.stream('faults'), { struck, ...(only !== undefined && { only }) }),
     trace: createTrace(time, keepLines),
-    ledger: createLedger((process) => ordered.has(process)),
+    ledger: createLedger((process) => ordered.has(process), receivedBy(processes)),
     calls: noCalls(),
   }
   const recorded = happenings && recording(stage, happenings)
   return recorded?.stage ?? stage
+}
+
+const receivedBy = (processes: readonly Process[]) => {
+  const reactions = new Map(processes.map(({ contract, behaviour }) => [contract.name, behaviour.on]))
+  return (process: string, type: string): boolean => {
+    const on = reactions.get(process) ?? {}
+    const reaction = Object.hasOwn(on, type) ? on[type] : undefined
+    return typeof reaction === 'object' && reaction.kind === 'receives'
+  }
 }
 
 const mailboxOf = (cloud: Cloud, process: string, instance: string): Queue => ({

@@ -21,6 +21,9 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   payments: ['707e93b397052644', '8b491c6c071fbb2a'],
   desks: ['f1ae7853fcc1872a', '459d38481d15574b'],
   latecomers: ['f1ae7853fcc1872a', '82ff80f1a6c5a800'],
+  trips: ['7e9a08a7b0e24422', '2ec781c7481229fb'],
+  perils: ['1a98fe17c49e0a37', 'e7a0976b09092d75'],
+  outings: ['bacdcb7ec393076d', '099571d9502f186e'],
   program: ['dba980bf8819996c', 'bb6758882e3b42e9'],
   steady: ['ffafcc20a687b774', '92b7e4d4c746655c'],
 }

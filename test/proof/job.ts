@@ -59,7 +59,7 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of two hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 70],
+  ['orders', 60],
   ['murmur', 36],
   ['program', 24],
   ['plague', 10],
@@ -69,6 +69,9 @@ const mix: readonly (readonly [WorkloadName, number])[] = [
   ['poison', 6],
   ['stops', 6],
   ['relapse', 2],
+  ['trips', 8],
+  ['perils', 1],
+  ['outings', 1],
   ['hibernation', 6],
   ['trouble', 4],
   ['corners', 2],
@@ -118,10 +121,10 @@ const runSeeds = async ({ from, count, naive }: Job & { readonly kind: 'seeds' }
 const huntMutant = async ({ name, from, count, known }: Job & { readonly kind: 'mutant' }): Promise<Answer> => {
   const mutant = mutants.find((one) => one.name === name)
   if (mutant === undefined) throw new Error(`there is no mutant "${name}"`)
-  const createRuntime = await loadMutant(mutant)
+  const planted = await loadMutant(mutant)
   const all = Array.from({ length: count }, (_, n) => from + n)
   for (const seed of known === undefined ? all : [known, ...all]) {
-    const [violation] = (await runWorld(mutant.workload, seed, { createRuntime })).violations
+    const [violation] = (await runWorld(mutant.workload, seed, planted)).violations
     if (violation === undefined) continue
     // What the code as it is breaks too says nothing of the planted bug.
     const { violations } = await runWorld(mutant.workload, seed)

@@ -36,11 +36,17 @@ const isCopied = (url: string): boolean =>
   url.startsWith(libFolder.href) &&
   !/\/(?:errors|call)\.ts$/.test(url)
 
+/** A runtime with a mutant in it, and the engine of flows that goes with it. */
+export interface Planted {
+  readonly createRuntime: NonNullable<SimulateOptions['createRuntime']>
+  readonly engine: object
+}
+
 /**
  * Loads a runtime with a mutant in it, beside the real one; nothing else in the process is touched.
  * @throws Error if the mutant does not fit the code, or its module is not part of the runtime
  */
-export const loadMutant = async (mutant: Mutant): Promise<NonNullable<SimulateOptions['createRuntime']>> => {
+export const loadMutant = async (mutant: Mutant): Promise<Planted> => {
   const tag = `?mutant=${encodeURIComponent(mutant.name)}`
   let planted = false
   const hooks = registerHooks({
@@ -56,11 +62,12 @@ export const loadMutant = async (mutant: Mutant): Promise<NonNullable<SimulateOp
     },
   })
   try {
-    const { createRuntime } = (await import(`${new URL('runtime/runtime.ts', libFolder).href}${tag}`)) as {
-      readonly createRuntime: NonNullable<SimulateOptions['createRuntime']>
-    }
+    const load = (module: string) => import(`${new URL(`runtime/${module}.ts`, libFolder).href}${tag}`)
+    const { createRuntime } = (await load('runtime')) as Pick<Planted, 'createRuntime'>
+    // Flows bring their engine with them.
+    const { flow } = (await load('flow')) as { readonly flow: (run: () => Promise<void>) => Pick<Planted, 'engine'> }
     if (!planted) throw new Error(`mutant "${mutant.name}" is in lib/${mutant.file}, which the runtime does not load`)
-    return createRuntime
+    return { createRuntime, engine: flow(async () => {}).engine }
   } finally {
     hooks.deregister()
   }

@@ -3,9 +3,10 @@ import type { Mutant } from './mutant.ts'
 import { commits } from './mutants/commits.ts'
 import { effects } from './mutants/effects.ts'
 import { failures } from './mutants/failures.ts'
+import { flows } from './mutants/flows.ts'
 import { pages } from './mutants/pages.ts'
 import { parks } from './mutants/parks.ts'
 import { seen } from './mutants/seen.ts'
 import { waits } from './mutants/waits.ts'
 
-export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages, ...waits, ...parks]
+export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages, ...waits, ...parks, ...flows]

@@ -8,10 +8,12 @@ import { conserved, app as shop, shopping } from '../sim/choreography.ts'
 import { generated } from '../sim/generator.ts'
 import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corners.ts'
 import { deskClaims, desks, queue } from './desks.ts'
+import { runningOn } from './engines.ts'
 import { givesUp, pay, paymentClaims, payments } from './payments.ts'
 import { steady, withinBudget } from './steady.ts'
 import { stopClaims, stops, stumble } from './stops.ts'
 import { remind, timerClaims, timers } from './timers.ts'
+import { earlierTrips, travel, tripClaims, trips } from './trips.ts'
 
 interface Workload
   extends Required<Pick<ExploreOptions, 'workload' | 'faults' | 'invariants'>>,
@@ -119,6 +121,12 @@ export const workloads = {
   desks: { app: desks, workload: queue, faults: {}, invariants: deskClaims },
   /** As before, where calls to the cloud are under way for minutes. */
   latecomers: { app: desks, workload: queue, faults: { slow: 0.05, zombie: 0 }, invariants: deskClaims },
+  /** Flows that do all that flows can, some begun by the code of an earlier deploy. */
+  trips: { app: trips, workload: travel, faults: { redrive: 0 }, invariants: tripClaims, earlier: earlierTrips },
+  /** Steps and messages that fail for good, and some that kill their environment. */
+  perils: { app: trips, workload: travel, faults: { poison: 0.05, redrive: 0, ...nothingDies }, invariants: tripClaims },
+  /** Nothing goes wrong: then a step is done once. */
+  outings: { app: trips, workload: travel, faults: noFaults, invariants: tripClaims, environmentsMax: 1 },
   /** A program of its own for each seed, some of them with the code of an earlier deploy. */
   program: (seed: number) => {
     const { processes, ...rest } = generated(seed)
@@ -136,17 +144,18 @@ const faultsMsMax = 3_600_000
 export const runWorld = async (
   name: WorkloadName,
   seed: number,
-  options: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> = {},
+  { engine, ...options }: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> & { readonly engine?: object } = {},
 ): Promise<{ readonly world: World; readonly violations: readonly string[] }> => {
   const kind: Workload | ((seed: number) => Workload) = workloads[name]
   const { app, workload, faults, invariants, earlier, environmentsMax, operator } = typeof kind === 'function' ? kind(seed) : kind
   const random = createRandom(seed).stream('exploration')
   const environments = random.between(1, 4)
-  const world = simulate(app, {
+  const processes = 'processes' in app ? app.processes : app
+  const world = simulate(processes.map(runningOn(engine)), {
     seed,
     faults: { base: 'drawn', ...faults },
     environmentsMax: environmentsMax ?? environments,
-    ...(earlier !== undefined && { earlier }),
+    ...(earlier !== undefined && { earlier: earlier.map(runningOn(engine)) }),
     ...options,
   })
   await workload(world, random.stream('workload'))

@@ -6,7 +6,7 @@ import type { Condition, Item, PutResult } from '../../lib/ports/store.ts'
 import type { Host } from '../../lib/runtime/host.ts'
 import type { Deployed } from '../../lib/sim/cloud.ts'
 import type { Ledger } from '../../lib/sim/ledger.ts'
-import type { Probe } from '../../lib/sim/probe.ts'
+import type { Probe } from '../../lib/sim/runs.ts'
 
 /** Time stands still here. */
 export const now = Date.UTC(2026, 0, 1)
@@ -29,7 +29,7 @@ export const hostOf = ({ deployed: { name, table }, ledger, probe, accept, call,
     const before = table.get(item.pk, item.sk, now)
     const result = table.put(item, condition, now)
     const address = `${name}/${item.pk}`
-    if (result.kind === 'written') ledger.written(name, { item, before, table, ended: probe.ends.get(address) ?? [] }, now)
+    if (result.kind === 'written') ledger.written(name, { item, before, table, ended: probe.ends.get(address) }, now)
     probe.ends.delete(address)
     return result
   }

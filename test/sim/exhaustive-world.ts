@@ -59,9 +59,9 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
   const books = createLedger((process) => ordered.has(process))
   const ledger = {
     ...books,
-    begin: (key: string) => {
+    begin: (key: string, what?: 'flow') => {
       runs.push(key)
-      return books.begin(key)
+      return books.begin(key, what)
     },
   }
   const faults = createFaults(noFaults, random)
