@@ -61,8 +61,7 @@ const sort = (deliveries: readonly Delivery[]) => {
   for (const delivery of deliveries) {
     for (const arrival of decodeBundle(delivery.body, delivery)) {
       if (arrival.kind === 'malformed') {
-        // One moved back from the dead-letter queue is kept already.
-        if (delivery.redriven !== true) malformed.push({ arrival, delivery })
+        malformed.push({ arrival, delivery })
         continue
       }
       const { envelope } = arrival
