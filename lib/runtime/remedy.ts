@@ -5,8 +5,9 @@
 import type { Control } from '../core/admission.ts'
 import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
-import type { Draft } from '../core/hop.ts'
+import { type Draft, settle } from '../core/hop.ts'
 import { applyResolved, applyRestash, applyUnpark, type Parked, type Remedy, roundOf } from '../core/park.ts'
+import { isListed } from '../core/waits.ts'
 import { envelopeIn, findFailed, readStash } from './kept.ts'
 import type { Message, Scope } from './message.ts'
 
@@ -34,7 +35,10 @@ export const remedy = async (
 
 /** The instance stands still on it. */
 const goOn = async (scope: Scope, draft: Draft, parked: Parked, { body }: Control, remedy: Remedy): Promise<true> => {
-  const edited = body === undefined ? undefined : editedBy(body, await headOf(scope, draft))
+  const head = body === undefined && remedy.how === 'redriven' ? undefined : await headOf(scope, draft)
+  const edited = body === undefined ? undefined : editedBy(body, head)
+  // What the record lists of what is given up would stay listed.
+  if (remedy.how === 'discarded' && head !== undefined && isListed(head)) settle(draft, head, remedy.now)
   applyUnpark(draft, parked, { ...remedy, ...(edited !== undefined && { edited }) })
   return true
 }

@@ -35,7 +35,9 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
     // What has no name but that of its queue message gets another when it is redriven, and is kept under that one.
     const gone = expired === true || (givenUp === true && unnamed === true)
     // Moved back, these are not tried again, and their copies are spent.
-    const staysSo = unnamed === true || asker !== undefined || ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
+    // One too long for a copy went as a note, which is no message when it is moved back.
+    const wasNote = Number(item?.attributes.pages ?? 0) >= 3
+    const staysSo = wasNote || unnamed === true || asker !== undefined || ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
     const isOut = applied > 0 || kept || how === 'discarded' || isStashed.has(message)
     return [
       ...unless(
