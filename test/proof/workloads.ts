@@ -122,9 +122,9 @@ export const workloads = {
   /** As before, where calls to the cloud are under way for minutes. */
   latecomers: { app: desks, workload: queue, faults: { slow: 0.05, zombie: 0 }, invariants: deskClaims },
   /** Flows that do all that flows can, some begun by the code of an earlier deploy. */
-  trips: { app: trips, workload: travel, faults: { redrive: 0 }, invariants: tripClaims, earlier: earlierTrips },
+  trips: { app: trips, workload: travel, faults: {}, invariants: tripClaims, earlier: earlierTrips },
   /** Steps and messages that fail for good, and some that kill their environment. */
-  perils: { app: trips, workload: travel, faults: { poison: 0.05, redrive: 0, ...nothingDies }, invariants: tripClaims },
+  perils: { app: trips, workload: travel, faults: { poison: 0.05, ...nothingDies }, invariants: tripClaims },
   /** Nothing goes wrong: then a step is done once. */
   outings: { app: trips, workload: travel, faults: noFaults, invariants: tripClaims, environmentsMax: 1 },
   /** A program of its own for each seed, some of them with the code of an earlier deploy. */

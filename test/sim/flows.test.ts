@@ -167,7 +167,7 @@ describe('an exploration of a checkout', () => {
         await world.advance('4 days')
       },
       // An environment may die too often over a message, and nothing else may lose one.
-      faults: { crash: 0, zombie: 0, slow: 0, handlerHangs: 0, redrive: 0 },
+      faults: { crash: 0, zombie: 0, slow: 0, handlerHangs: 0 },
       invariants: { 'who pays gets a parcel': money },
     })
 

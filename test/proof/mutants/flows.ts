@@ -211,8 +211,8 @@ export const flows: readonly Mutant[] = [
     name: 'a flow that fails is not kept',
     rule: 'I1: what fails for good is kept with its reason',
     file: 'core/flow-hop.ts',
-    find: 'if (ended.reason !== undefined) draft',
-    replace: "if (ended.reason?.code === 'too-old') draft",
+    find: 'if (ended.reason !== undefined)',
+    replace: "if (ended.reason?.code === 'too-old')",
     workload: 'outings',
   },
   {
