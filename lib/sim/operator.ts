@@ -28,6 +28,8 @@ const againMsMax = 1_200_000
 const movesMax = 2
 /** Who has seen it fail so often leaves it. */
 const roundsTriedMax = 3
+/** Nobody tries so many again before they are mended: each is tried several times, and holds up what comes after. */
+const failuresMax = 30
 const shares = { move: 0.35, twice: 0.3, stale: 0.3, mends: 0.5 } as const
 
 /** @returns hears of each item that is written */
@@ -37,9 +39,13 @@ export const createOperator = (
 ): ((process: string, written: Item) => void) => {
   const dice = random.stream('operator')
   const moved = new Map<string, number>()
+  const failures = new Map<string, number>()
   let said = 0
   return (process, { pk, sk, attributes }) => {
     if (!/^failed\/[0-9a-f]+(~[0-9]+)?$/.test(sk)) return
+    failures.set(process, (failures.get(process) ?? 0) + 1)
+    const isFew = (): boolean => (failures.get(process) ?? 0) <= failuresMax
+    if (!isFew()) return
     const id = String(attributes.id)
     const key = keyOf(id, address(process, pk))
     // What is malformed comes back as it went.
@@ -50,7 +56,7 @@ export const createOperator = (
     later(noticedMsMax, () => {
       if (dice.chance(shares.mends)) faults.mend(key)
       const moves = moved.get(process) ?? 0
-      if (moves < movesMax && dice.chance(shares.move)) {
+      if (isFew() && moves < movesMax && dice.chance(shares.move)) {
         moved.set(process, moves + 1)
         return move(process)
       }
@@ -96,7 +102,8 @@ export const attend = async (
       tried.set(key, times + 1)
       if (times >= redrives) world.discard(one, { why: 'it fails each time' })
       // At first by whatever is at hand.
-      else if (times === 0 && random.chance(0.3)) world.moveDeadLetters(one.process)
+      else if (times === 0 && standing.length <= failuresMax && world.failed().length <= failuresMax && random.chance(0.3))
+        world.moveDeadLetters(one.process)
       else world.redrive(one)
     }
     await world.run()

@@ -71,6 +71,8 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
     if (change.kind !== 'stored' || change.message.deadLetterSource === undefined) return
     faults.bit('givenUp')
     ledger.givenUp(change.message.id)
+    // A redrive that is given up is not redriven for its own sake: what it is about has a dead letter besides.
+    if (change.message.attributes?.reason !== undefined) return
     time.after(redriveMs.least + random.stream(change.message.id).int(redriveMs.most - redriveMs.least), redrive)
   })
 

@@ -59,7 +59,7 @@ export const createTable = (lingers: (item: Item) => boolean = () => false): Tab
       for (const [sk, { item }] of partitions.get(pk) ?? []) {
         if (inOrder(from, sk) && inOrder(sk, to) && present(item, now)) found.push(item)
       }
-      return found.sort((a, b) => Buffer.compare(Buffer.from(a.sk), Buffer.from(b.sk)))
+      return found.sort((a, b) => (inOrder(a.sk, b.sk) ? -1 : 1))
     },
     remove: (pk, sk) => {
       partitions.get(pk)?.delete(sk)
@@ -81,7 +81,10 @@ const holds = (condition: Condition | undefined, standing: Item | undefined): bo
   return standing?.attributes.version === condition.version && standing.attributes.nonce === condition.nonce
 }
 
-const inOrder = (a: string, b: string): boolean => Buffer.compare(Buffer.from(a), Buffer.from(b)) <= 0
+// By bytes of UTF-8; code units below the surrogates have the same order.
+const inOrder = (a: string, b: string): boolean =>
+  surrogates.test(a) || surrogates.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) <= 0 : a <= b
+const surrogates = /[\ud800-\uffff]/
 
 /** Size as DynamoDB counts it: names and values in UTF-8, a number at its longest. */
 export const itemBytes = ({ pk, sk, attributes }: Item): number => {
