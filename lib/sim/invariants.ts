@@ -37,7 +37,8 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
     // Moved back, these are not tried again, and their copies are spent.
     // One too long for a copy went as a note, which is no message when it is moved back.
     const wasNote = Number(item?.attributes.pages ?? 0) >= 3
-    const staysSo = wasNote || unnamed === true || asker !== undefined || ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
+    const staysSo =
+      wasNote || unnamed === true || asker !== undefined || ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
     const isOut = applied > 0 || kept || how === 'discarded' || isStashed.has(message)
     return [
       ...unless(

@@ -251,9 +251,9 @@ export const createLedger = (
     const taken = takeUnseen(item, receiver, { aside: [...aside, ...held], discarded, gone })
     const received = taken.filter(({ type }) => type !== cancelType).length
     checkFlows({ of: receiver, before: flowsBefore, after: flows, waited: before, waits, begun, received, lives }, violation)
-    // What an instance stands still on may stay listed.
-    const over = aside.filter((message) => !held.includes(message))
-    checkWaits({ of: receiver, before, after: waits, applied: handled, aside: over, lives }, violation)
+    const givenUp = [...discarded].flatMap((id) => messages.get(keyOf(id, receiver)) ?? [])
+    const over = [...aside, ...givenUp]
+    checkWaits({ of: receiver, before, after: waits, applied: handled, aside: over, held: new Set(held), lives }, violation)
     demandAllKept(handled, put, effects, now)
     stashes.committed({
       of: receiver,

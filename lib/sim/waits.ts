@@ -13,6 +13,8 @@ export interface Relisted {
   /** Messages that it handled, and those that it set aside. */
   readonly applied: readonly Message[]
   readonly aside: readonly Message[]
+  /** Messages in its stash: what it stands still on may stay listed. */
+  readonly held: ReadonlySet<Message | undefined>
   /** Whether the instance goes on: it does not end in it. */
   readonly lives: boolean
 }
@@ -27,7 +29,8 @@ export const checkWaits = (commit: Relisted, violation: Violation): void => {
   // One that is tried again was taken off the list when it failed.
   const isFirst = ({ redriven }: Message): boolean => redriven === undefined
   for (const message of commit.applied.filter(isFirst)) demandListed(commit, message, violation)
-  for (const message of [...commit.applied, ...commit.aside].filter(isFirst)) demandUnlisted(commit, message, violation)
+  const over = [...commit.applied, ...commit.aside].filter((message) => !commit.held.has(message))
+  for (const message of over.filter(isFirst)) demandUnlisted(commit, message, violation)
   demandDeadlines(commit, violation)
   demandOutcomes(commit, violation)
 }
