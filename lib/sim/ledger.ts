@@ -234,7 +234,8 @@ export const createLedger = (
       effect.kind === 'fail' ? (messages.get(keyOf(effect.failure.id, receiver)) ?? []) : [],
     )
     const underWay = startsOf(flowsBefore)
-    const known = [...[...handled, ...aside].map(({ id }) => id), ...underWay]
+    const discarded = new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : [])))
+    const known = [...[...handled, ...aside].map(({ id }) => id), ...discarded, ...underWay]
     const refused = refusedIn(effects, receiver).filter((message) => !known.includes(message.id) && isSeen(item, message))
     demandCauses(effects, [...known, ...refused.map(({ id }) => id)], receiver)
     // One that has ended among the messages of this commit may have begun anew.
@@ -245,7 +246,6 @@ export const createLedger = (
     for (const message of refused) count(message)
     for (const key of stepsOf(flows, receiver)) steps.add(key)
     const puts = putsIn(effects, receiver)
-    const discarded = new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : [])))
     const gone = stashes.between(receiver, stashedBefore.first, stash.first)
     const held = [...puts.values(), ...stashes.between(receiver, stash.first, stash.next)]
     const taken = takeUnseen(item, receiver, { aside: [...aside, ...held], discarded, gone })

@@ -26,7 +26,7 @@ const asking: Waits = {
 }
 const said = (commit: Partial<Relisted>): readonly string[] => {
   const violations: string[] = []
-  const whole = { of: 'shop/a', before: noWaits, after: noWaits, applied: [], aside: [], lives: true, ...commit }
+  const whole: Relisted = { of: 'shop/a', before: noWaits, after: noWaits, applied: [], aside: [], held: new Set(), lives: true, ...commit }
   checkWaits(whole, (invariant, text) => violations.push(`${invariant}: ${text}`))
   return violations
 }
