@@ -38,6 +38,18 @@ export interface FailEffect {
 }
 export type Effect = SendEffect | TimerEffect | FailEffect | StashEffect | ResolveEffect
 
+/** A message whose answer nobody waits for. */
+export const withoutAsking = ({ kind, process, to, type, body, trace, cause, hops }: SendEffect): SendEffect => ({
+  kind,
+  process,
+  to,
+  type,
+  body,
+  trace,
+  cause,
+  hops,
+})
+
 /** The commit that an effect belongs to: with the effect's index it gives the message its id. */
 export interface Commit {
   readonly process: string

@@ -1,8 +1,9 @@
 // What flows do to a draft.
 import type { Answer } from './call.ts'
+import { withoutAsking } from './effect.ts'
 import type { Envelope } from './envelope.ts'
 import { failureOf, type Reason } from './failure.ts'
-import { applyAnswer, applyLeft, type Draft, type Handled, settle, withoutAsking } from './hop.ts'
+import { applyAnswer, applyLeft, type Draft, type Handled, settle } from './hop.ts'
 import { type FlowState, flowTimers, type Unreceived } from './journal.ts'
 
 /** How far a flow was brought. */

@@ -5,7 +5,7 @@
 import type { Answer } from './call.ts'
 import type { Blueprint } from './definition.ts'
 import { digest } from './digest.ts'
-import { type Commit, type Effect, messageId, type SendEffect, type TimerEffect } from './effect.ts'
+import { type Commit, type Effect, messageId, type SendEffect, type TimerEffect, withoutAsking } from './effect.ts'
 import { type Envelope, isKeyed } from './envelope.ts'
 import { type Again, failureOf, type Reason } from './failure.ts'
 import type { Item } from './item.ts'
@@ -110,18 +110,6 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
     draft.unreceived = []
   }
 }
-
-/** A message whose answer nobody waits for. */
-export const withoutAsking = ({ kind, process, to, type, body, trace, cause, hops }: SendEffect): SendEffect => ({
-  kind,
-  process,
-  to,
-  type,
-  body,
-  trace,
-  cause,
-  hops,
-})
 
 const setTimer = (draft: Draft, timer: TimerEffect): void => {
   draft.timers.set(timer.name, timer)

@@ -26,7 +26,16 @@ const asking: Waits = {
 }
 const said = (commit: Partial<Relisted>): readonly string[] => {
   const violations: string[] = []
-  const whole: Relisted = { of: 'shop/a', before: noWaits, after: noWaits, applied: [], aside: [], held: new Set(), lives: true, ...commit }
+  const whole: Relisted = {
+    of: 'shop/a',
+    before: noWaits,
+    after: noWaits,
+    applied: [],
+    aside: [],
+    held: new Set(),
+    lives: true,
+    ...commit,
+  }
   checkWaits(whole, (invariant, text) => violations.push(`${invariant}: ${text}`))
   return violations
 }

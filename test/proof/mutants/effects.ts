@@ -13,7 +13,7 @@ export const effects: readonly Mutant[] = [
   {
     name: 'effects are done before they are committed',
     rule: 'I3: what is sent traces to a commit',
-    file: 'runtime/instance.ts',
+    file: 'runtime/standing.ts',
     find: 'const { kind, record } = await commitRecord(host.store, base, conclusion)',
     replace:
       'await perform(host, [outboxOf(host, process.contract.name, conclusion.record)])\n  const { kind, record } = await commitRecord(host.store, base, conclusion)',
@@ -38,7 +38,7 @@ export const effects: readonly Mutant[] = [
   {
     name: 'a record read cold is held for done',
     rule: '◆ effects that this environment does not know to be done are done before any new message',
-    file: 'runtime/instance.ts',
+    file: 'runtime/standing.ts',
     find: 'performed: current || record.effects.length === 0, fresh: true',
     replace: 'performed: true, fresh: true',
     workload: 'murmur',
@@ -46,7 +46,7 @@ export const effects: readonly Mutant[] = [
   {
     name: 'the winner of a race is held for done',
     rule: '◆ recover also after a lost race',
-    file: 'runtime/instance.ts',
+    file: 'runtime/standing.ts',
     find: 'return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: true } }',
     replace: 'return { kind, standing: { record, performed: true, fresh: true, cold: true } }',
     workload: 'murmur',
@@ -62,7 +62,7 @@ export const effects: readonly Mutant[] = [
   {
     name: 'a recovery that failed counts',
     rule: 'I5: effects that could not be done are not dropped',
-    file: 'runtime/instance.ts',
+    file: 'runtime/standing.ts',
     find: 'if (failed.size > 0)\n    throw',
     replace: 'if (failed.size > 99)\n    throw',
     workload: 'murmur',

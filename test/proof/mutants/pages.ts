@@ -38,7 +38,7 @@ export const pages: readonly Mutant[] = [
   {
     name: 'pages are dropped before the commit',
     rule: 'I8: a record stands until another does',
-    file: 'runtime/instance.ts',
+    file: 'runtime/standing.ts',
     find: 'const { kind, record } = await commitRecord(host.store, base, conclusion)',
     replace:
       'await dropPages(host.store, base, { ...base, pages: {} })\n  const { kind, record } = await commitRecord(host.store, base, conclusion)',
@@ -63,7 +63,7 @@ export const pages: readonly Mutant[] = [
   {
     name: 'effects on pages are dropped with the commit that wrote them',
     rule: 'I5: effects stay until they are done',
-    file: 'runtime/instance.ts',
+    file: 'runtime/standing.ts',
     find: 'await dropPages(host.store, base, record)',
     replace:
       'await dropPages(host.store, record, { ...record, pages: { ...(record.pages.state && { state: record.pages.state }) } })',

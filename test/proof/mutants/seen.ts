@@ -14,7 +14,7 @@ export const seen: readonly Mutant[] = [
     name: 'what is set aside is not remembered',
     rule: 'I2: what was set aside is not applied by a duplicate',
     file: 'core/hop.ts',
-    find: "settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked')",
+    find: "settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked' && failed.staysListed !== true)",
     replace: 'draft.changed = true',
     workload: 'poison',
   },

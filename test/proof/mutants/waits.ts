@@ -38,9 +38,9 @@ export const waits: readonly Mutant[] = [
     name: 'a timer that comes again ends with one that fails',
     rule: 'a timer that comes again is set again, whatever becomes of the message',
     file: 'core/hop.ts',
-    find: "settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked')",
+    find: "settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked' && failed.staysListed !== true)",
     replace:
-      "settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked')\n  draft.effects = draft.effects.filter(({ kind }) => kind !== 'timer')",
+      "settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked' && failed.staysListed !== true)\n  draft.effects = draft.effects.filter(({ kind }) => kind !== 'timer')",
     workload: 'timers',
   },
   {
@@ -177,7 +177,7 @@ export const waits: readonly Mutant[] = [
     name: 'an answer that nobody asked for stands in for the one that was',
     rule: 'what is set aside as not asked takes nothing off the list',
     file: 'core/hop.ts',
-    find: "settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked')",
+    find: "settle(draft, envelope, failed.now, failed.reason.code !== 'not-asked' && failed.staysListed !== true)",
     replace: 'settle(draft, envelope, failed.now)',
     workload: 'payments',
   },
