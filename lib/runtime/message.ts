@@ -64,7 +64,8 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   const { process, host, deadline } = scope
   const { envelope, delivery } = message
   const now = host.clock.now()
-  const begun = footing.begun === envelope.id
+  // The commit that followed may have been lost to one that forgot the attempt.
+  const begun = footing.begun === envelope.id && attemptsOf(draft, envelope) > 0
   if (now >= deadline) {
     if (begun) applyAttempts(draft, envelope, attemptsOf(draft, envelope) - 1)
     return { kind: 'return', seconds: 1 }
