@@ -199,7 +199,7 @@ export const createLedger = (
 
   const watch = (process: string, message: Message): void => {
     if (message.type !== cancelType && !isReceived(process, message.type)) return
-    unseen.set(message.receiver, (unseen.get(message.receiver) ?? new Map()).set(message, 'new'))
+    unseen.set(message.receiver, (unseen.get(message.receiver) ?? new Map<Message, 'new' | 'aside'>()).set(message, 'new'))
   }
 
   // A wake needs no commit behind it, and is made anew for the same version; but an instance sends it to itself.

@@ -49,12 +49,12 @@ const faulty = (key: string, work: () => unknown, stage: Stage, { die }: Probe):
   throw planned[fault]
 }
 
-const probedEngine = ({ open }: Engine, stage: Stage, probe: Probe): Engine => ({
+const probedEngine = (engine: Engine, stage: Stage, probe: Probe): Engine => ({
   open: (process, host, instance, flow): Running => {
     const { ledger, trace } = stage
     const receiver = address(process.contract.name, instance)
     const key = keyOf(flow.start.id, receiver)
-    const running = open(process, host, instance, flow)
+    const running = engine.open(process, host, instance, flow)
     let begins = flow.ops.length === 0 && flow.events.length === 0
     return {
       drive: async (draft, drive) => {

@@ -41,7 +41,7 @@ type Handler = (ctx: unknown, body: unknown) => unknown
 
 const probedReaction = (reaction: Reaction, stage: Stage, probe: Probe): Reaction => {
   if (typeof reaction === 'function') return probedHandler(reaction as Handler, stage, probe)
-  if (reaction.kind === 'flow') return probedFlow(reaction, stage, probe) as Reaction
+  if (reaction.kind === 'flow') return probedFlow(reaction, stage, probe)
   const { otherwise } = reaction
   if (otherwise === undefined) return reaction
   return { ...reaction, otherwise: probedHandler(otherwise as Handler, stage, probe) as typeof otherwise }

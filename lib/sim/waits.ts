@@ -90,7 +90,7 @@ const demandOutcomes = ({ of, before, after, applied, aside, lives }: Relisted, 
 }
 
 /** Whether a message asks for something to be done about one that failed. */
-export const isControl = ({ type }: Pick<Message, 'type'>): boolean => type === redriveType || type === discardType
+const isControl = ({ type }: Pick<Message, 'type'>): boolean => type === redriveType || type === discardType
 
 /** Whether a message is judged by what the record lists, or by what has failed, so that one that comes late is dropped by right. */
 export const mayBeLate = (message: Message): boolean =>

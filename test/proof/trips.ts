@@ -313,7 +313,7 @@ const instances = (world: World): readonly (readonly [at: string, state: State])
     Object.entries(world.states()[process] ?? {}).map(([id, held]) => [`${process}/${id}`, held as State] as const),
   )
 const times = (list: readonly unknown[], one: unknown): number => list.filter((other) => other === one).length
-const twice = (list: readonly unknown[]): readonly unknown[] => list.filter((one, n) => list.indexOf(one) !== n)
+const twice = <T>(list: readonly T[]): readonly T[] => list.filter((one, n) => list.indexOf(one) !== n)
 
 /** Messages that were set aside at an instance by the plan, or since the function died too often: whoever waits for them waits for ever. */
 const lostAt = (world: World, at: string): number =>
@@ -410,7 +410,7 @@ export const tripClaims = {
         one.do === 'tell' && done.includes(n) && !told.includes(`${n}/${i}`) ? [`${n}/${i} was not told`] : [],
       ),
     )
-    return [...twice(told).map((one) => `${String(one)} was told twice`), ...missing.slice(lostAt(world, 'diary/all'))]
+    return [...twice(told).map((one) => `${one} was told twice`), ...missing.slice(lostAt(world, 'diary/all'))]
   },
   'each touch counts once': (world: World) => {
     const touched = instances(world).reduce((sum, [, state]) => sum + state.touched, 0)

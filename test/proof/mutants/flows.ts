@@ -25,6 +25,7 @@ export const flows: readonly Mutant[] = [
     file: 'runtime/flow-run.ts',
     find: 'pending.resolve(pending.decode(event.value))',
     replace:
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the code
       "const { work } = pending\n      const again = work !== undefined && event.op < this.#flow.ops.length && 'value' in event && this.#flow.events.includes(event)\n      pending.resolve(again ? work.run(`${this.#flow.start.id}>${this.#process.contract.name}/${this.#instance}/${event.op}`) : pending.decode(event.value))",
     workload: 'outings',
   },
@@ -251,7 +252,9 @@ export const flows: readonly Mutant[] = [
     name: 'each try of a step has another key',
     rule: 'the key of a step is the same on every try',
     file: 'runtime/flow-run.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the code
     find: '/${this.#instance}/${op}`',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the code
     replace: '/${this.#instance}/${op}${this.#retries[op] ?? ""}`',
     workload: 'outings',
   },
