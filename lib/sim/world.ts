@@ -101,7 +101,7 @@ export interface World<S = { readonly [process: string]: unknown }> {
   /** Nothing is poison from now on: the code was corrected. */
   readonly mend: () => void
   /**
-   * Tries a message that failed for good again, now, as `gavotte dlq redrive` does: `for (const one of world.failed()) world.redrive(one)`. An
+   * Tries a message that failed for good again, now, as `gavotte redrive` does: `for (const one of world.failed()) world.redrive(one)`. An
    * instance that stands still on it goes on with it, and then with what waits behind it. With `body` that takes the place of its own.
    */
   readonly redrive: (failed: FailedRef, options?: Remark & { readonly body?: unknown }) => void
