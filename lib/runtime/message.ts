@@ -242,7 +242,7 @@ const isStandingStill = ({ parked, stash }: Draft): boolean => parked !== undefi
 
 // What comes to an instance that stands still waits behind; who asks is told so.
 const putOff = (draft: Draft, envelope: Envelope, admission: Admission, now: number): void => {
-  if (admission.kind === 'handle' && admission.as === 'call')
+  if (admission.kind === 'handle' && admission.as === 'call' && envelope.reply !== undefined)
     applyRefused(draft, envelope, { ok: false, code: 'parked', message: parkedText(draft) }, now)
   else applyStash(draft, envelope, now)
 }

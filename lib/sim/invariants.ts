@@ -56,6 +56,7 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
       ...unless(
         !kept ||
           gone ||
+          ledger.hasForgotten(receiver) ||
           staysSo ||
           (copied && (isPast(item, time.now()) || letters.get(process)?.has(keyOf(id, instance)) === true)),
         `I1: ${receiver} kept ${id} as failed, and the dead-letter queue has no copy`,
@@ -102,7 +103,7 @@ const stashesIn = (ledger: Stage['ledger'], cloud: Cloud, now: number): readonly
       ),
       ...messages.flatMap((message, n) =>
         unless(
-          table.get(instance, stashSk(first + n), now) !== undefined,
+          table.get(instance, stashSk(first + n), now) !== undefined || ledger.hasForgotten(receiver),
           `I1: ${message?.id} is gone from the stash of ${receiver}`,
         ),
       ),

@@ -220,7 +220,9 @@ export const createLedger = (
     if (replaces(put, receiver) === 'same') return
     commits += 1
     const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
-    const { waits: before = noWaits, stash: stashedBefore = nothingStashed } = records.get(receiver) ?? {}
+    const { waits: before = noWaits, stash: stoodBefore = nothingStashed } = records.get(receiver) ?? {}
+    // One that begins anew after its tombstone expired counts from the beginning.
+    const stashedBefore = put.before === undefined ? nothingStashed : stoodBefore
     const waits = decodeWaits(partIn(table, item, 'waits', now))
     const flowsBefore = records.get(receiver)?.flows ?? noFlows
     const flows = decodeFlows(partIn(table, item, 'flows', now))
@@ -506,10 +508,11 @@ export const createLedger = (
   // A message that was returned until its effects are done, and then expired, leaves nobody who would do them.
   const recoverable = ({ sends, failures, items }: Undone): Undone => ({
     sends: sends.filter((message) => message.accepted > 0 || !isCauseExpired(message)),
-    failures: failures.filter(({ key }) => messages.get(key)?.expired !== true),
     // Which control message asked for it, nobody knows.
-    items: items.filter(({ key }) => !forgotten.has(messages.get(key)?.receiver ?? '')),
+    failures: failures.filter(({ key, round }) => messages.get(key)?.expired !== true && !(round > 0 && isForgotten(key))),
+    items: items.filter(({ key }) => !isForgotten(key)),
   })
+  const isForgotten = (key: string): boolean => forgotten.has(messages.get(key)?.receiver ?? '')
   const isCauseExpired = ({ text, from = '' }: Message): boolean => {
     const { cause } = JSON.parse(text) as Envelope
     return messages.get(keyOf(cause ?? '', from))?.expired === true

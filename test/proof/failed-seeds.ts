@@ -22,4 +22,26 @@ export const failedSeeds: readonly FailedSeed[] = [
   { workload: 'storm', seed: 51, found: 'planted: a begun attempt stays counted where the table was in trouble' },
   { workload: 'trouble', seed: 75, found: 'planted: the own nonce is forgotten' },
   { workload: 'trouble', seed: 88, found: 'planted: a begun attempt stays counted where the handler met passing trouble' },
+  {
+    workload: 'program',
+    seed: 661,
+    found: 'an attempt that was begun was held for begun after its commit was lost to one that forgot it',
+  },
+  { workload: 'program', seed: 1097, found: 'a redrive that SQS gives up leaves a drain to nobody (worlds give up none since)' },
+  {
+    workload: 'program',
+    seed: 7700,
+    found: 'a request that nobody waits for any more was dropped where its instance stood still',
+  },
+  {
+    workload: 'program',
+    seed: 8477,
+    found: 'an instance that begins anew counts its stash from the beginning (the books did not)',
+  },
+  { workload: 'program', seed: 5110, found: 'what was discarded stayed listed' },
+  {
+    workload: 'timers',
+    seed: 435,
+    found: 'a recurring timer that is discarded is set again on its behalf (the books did not know)',
+  },
 ]

@@ -1,7 +1,7 @@
 // Parking: an instance stands still on what failed for good, what comes after waits in order, and an operator's word sets it going.
 import { describe, expect, test } from '@jest/globals'
 import { failedSk } from '../../lib/core/failure.ts'
-import { Bank, deskProcess, go, runtimeOf, sentTo } from './asking.ts'
+import { Bank, bankProcess, deskProcess, go, runtimeOf, sentTo } from './asking.ts'
 import { again, deliver, deliverAndDie, delivery, died, envelope, keyed, type MemoryHost, memoryHost } from './memory-host.ts'
 import { counter, deadLetters, environment, keptReasons, standing, stateOf } from './processes.ts'
 
@@ -249,4 +249,17 @@ test('an edited redrive that fails again and is discarded leaves the next messag
   expect(standing(host)?.parked).toMatchObject({ again: { round: 1 } })
   await deliver(runtime, host, [control('~discard', { id: poison })])
   expect(seen).toEqual([1, 2])
+})
+
+test('a request that nobody waits for any more is put off like any message, and not dropped', async () => {
+  const host = memoryHost()
+  const runtime = runtimeOf(host, bankProcess())
+  await deliver(runtime, host, [delivery(envelope({ to: 'b', type: 'Draw', body: { pence: 1 } }))])
+  const item = host.items.get('b record')
+  const parkedOn = JSON.stringify({ id: 'x', code: 'handler-failed', at: 1 })
+  host.items.set('b record', { pk: 'b', sk: 'record', attributes: { ...item?.attributes, parked: parkedOn } })
+  const ask = envelope({ to: 'b', type: 'Draw', body: { pence: 2 } })
+  await deliver(runtimeOf(host, bankProcess()), host, [delivery(ask), delivery({ ...ask, id: 'shop/1/8/8', reply: 'desk/1' })])
+  expect(standing(host, 'b')?.stash).toEqual({ first: 0, next: 1 })
+  expect(sentTo(host, 'mailbox', 'desk')).toMatchObject([{ body: { ok: false, code: 'parked' } }])
 })
