@@ -7,7 +7,9 @@ const seeds = [1, 2] as const
 test.each(Object.keys(workloads) as WorkloadName[])(
   'a seed of %s runs the same on every machine',
   async (name) => {
-    const hashes = await Promise.all(seeds.map(async (seed) => (await runWorld(name, seed)).world.trace.hash()))
+    // One after the other: what a workload keeps beside its world is of one world at a time.
+    const hashes: string[] = []
+    for (const seed of seeds) hashes.push((await runWorld(name, seed)).world.trace.hash())
     if (hashes.join() === goldenTraces[name].join()) return
     throw new Error(
       `${name} ran as ${JSON.stringify(hashes)}, and once as ${JSON.stringify(goldenTraces[name])}. A change of the protocol, of the simulator or ` +
