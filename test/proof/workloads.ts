@@ -66,7 +66,7 @@ export const workloads = {
   orders: { app: shop, workload: shopping(3), faults: {}, invariants: { 'money and stock are conserved': conserved } },
   /** Ten orders, which meet. */
   shop: { app: shop, workload: shopping(10), faults: {}, invariants: { 'money and stock are conserved': conserved } },
-  murmur: { app: chatter, workload: murmur, faults: {}, invariants: talking },
+  murmur: { app: chatter, workload: murmur, faults: { givenUp: 0.1, redrive: 0 }, invariants: talking },
   chatter: { app: chatter, workload: talkAtRandom, faults: {}, invariants: talking },
   /** Messages that fail for good, and some that kill their environment: no other may suffer, so nothing else kills it. */
   poison: {
