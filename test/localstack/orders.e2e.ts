@@ -63,6 +63,7 @@ describe('the reference app on LocalStack', () => {
         ...ofTimers.map(({ names }) => names.timerDeadLetter),
       ].sort(),
       tables,
+      scheduleGroups: [...new Set(ofTimers.map(({ scheduleGroup }) => scheduleGroup))].sort(),
     })
   })
 
