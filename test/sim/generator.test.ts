@@ -6,12 +6,12 @@ import { naiveRuntime } from './naive-runtime.ts'
 
 test('random programs keep every invariant, and their tokens, under all faults', async () => {
   let messages = 0
-  for (let seed = 1; seed <= 300; seed += 1) {
+  for (let seed = 1; seed <= 120; seed += 1) {
     const { processes, ...program } = generated(seed)
     messages += (await explore(processes, { ...program, operator: { discards: true }, seeds: { from: seed, count: 1 } })).messages
   }
-  process.stdout.write(`generated programs: 300 seeds, ${messages} messages\n`)
-  expect(messages).toBeGreaterThan(3000)
+  process.stdout.write(`generated programs: 120 seeds, ${messages} messages\n`)
+  expect(messages).toBeGreaterThan(1500)
 }, 600_000)
 
 test('a seed gives the same program and the same run', async () => {
