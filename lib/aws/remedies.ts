@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Envelope } from '../core/envelope.ts'
 import { Rejected } from '../core/errors.ts'
-import { failedSk, type Reason } from '../core/failure.ts'
+import { discardOnly, failedSk, type Reason } from '../core/failure.ts'
 import type { Attribute } from '../core/item.ts'
 import { inlineBytesMax } from '../core/limits.ts'
 import { resolvedItem, resolvedSk, stashRange } from '../core/park.ts'
@@ -59,11 +59,6 @@ export const redrive = async (
     (!wasParked && (await isStashed(store, record, failed, before.stash.next)))
   return poll(waitMs, () => afterRedrive(store, failed, isUnderWay))
 }
-
-const discardOnly: ReadonlyMap<Reason['code'], string> = new Map([
-  ['too-old', 'it may have been applied long ago'],
-  ['not-asked', 'it was not sent by whom it names'],
-])
 
 export const discard = async (connection: Connection, name: FailedName, { waitMs, ...said }: Told): Promise<Remedied> => {
   const { envelope, round } = await demandOpen(connection, name)

@@ -1,9 +1,9 @@
 // One message that has failed for good: all that its table knows of it.
-import { decodeBundle, type Envelope } from '../core/envelope.ts'
+import type { Envelope } from '../core/envelope.ts'
 import { failedSk } from '../core/failure.ts'
 import type { Item } from '../core/item.ts'
-import { joinPages, pageRange } from '../core/page.ts'
 import { recordSk } from '../core/record.ts'
+import { envelopeIn, textOf } from '../runtime/kept.ts'
 import type { Table } from './connection.ts'
 import { type FailedMessage, type FailedName, failedMessage, type Resolution, resolutionOf } from './failures.ts'
 import { DynamoStore } from './store.ts'
@@ -59,15 +59,4 @@ export const showFailed = async (table: Table, { process, instance, id }: Failed
     }),
     open: !resolutions.has(last.failure.round),
   }
-}
-
-const textOf = async (store: DynamoStore, { pk, sk, attributes }: Item): Promise<string> => {
-  if (attributes.message !== undefined) return String(attributes.message)
-  const { from, to } = pageRange(sk)
-  return joinPages(await Array.fromAsync(store.range(pk, from, to)))
-}
-
-const envelopeIn = (text: string): Envelope | undefined => {
-  const [arrival] = decodeBundle(text, { messageId: '', sentAt: 0 })
-  return arrival?.kind === 'message' ? arrival.envelope : undefined
 }

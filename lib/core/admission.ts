@@ -86,7 +86,7 @@ export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission
   if (isListed(envelope)) return admitListed(draft, envelope, facts)
   if (facts.stashed === true) return told(envelope) ?? matched(facts.process, envelope)
   const id = seenId(envelope)
-  const verdict = judgeSeen({ ...draft.base.seen, window: draft.window }, id)
+  const verdict = verdictOf(draft, id)
   switch (verdict) {
     case 'seen':
       return duplicate
@@ -120,6 +120,8 @@ const admitControl = ({ type, body }: Envelope): Admission => {
   return { kind: 'control', control }
 }
 
+const verdictOf = (draft: Draft, id: SeenId): SeenVerdict => judgeSeen({ ...draft.base.seen, window: draft.window }, id)
+
 const duplicate: Admission = { kind: 'drop', count: 'Duplicates' }
 
 // Timers, answers and wakes: what the record lists decides, and not the window. One that is not listed is late, or the record too old
@@ -130,19 +132,19 @@ const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission 
   const reply = envelope.type === replyType
   const about = reply ? String((envelope.body as { readonly call?: unknown } | null)?.call) : envelope.id
   const maker = makerOf(about)
-  const notAsked = (): Admission =>
-    judgeSeen({ ...draft.base.seen, window: draft.window }, seenId(envelope)) === 'seen' ? duplicate : unasked(envelope, self)
+  const notAsked = (): Admission => (verdictOf(draft, seenId(envelope)) === 'seen' ? duplicate : unasked(envelope, self))
   if (maker?.address !== self || (!reply && envelope.from !== self)) return notAsked()
   const isCommitted = maker.version <= draft.base.version
   const late = (count?: Metric): Admission =>
     !isCommitted && !fresh ? { kind: 'reload' } : { kind: 'drop', ...(count !== undefined && { count }) }
+  const cameOut = (call: Call, answer: Answer): Admission =>
+    call.outcome === flowOutcome ? toFlow(draft, call.timer, facts.now, answer) : outcome(process, call, answer)
   if (envelope.type === wakeType) return fresh && !isCommitted && facts.now - envelope.at < wakeMsMax ? { kind: 'wait' } : late()
   if (reply) {
     const call = draft.calls.get(digest(about))
     if (call === undefined) return late('LateReplies')
     if (call.of !== envelope.from) return notAsked()
-    const answer = answerIn(envelope.body)
-    return call.outcome === flowOutcome ? toFlow(draft, call.timer, facts.now, answer) : outcome(process, call, answer)
+    return cameOut(call, answerIn(envelope.body))
   }
   const timer = draft.timers.get(envelope.timer as string)
   if (timer === undefined || !('id' in timer) || timer.id !== digest(envelope.id)) return late()
@@ -150,7 +152,7 @@ const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission 
   const call = [...draft.calls.values()].find((one) => one.timer === envelope.timer)
   if (call === undefined) return toFlow(draft, envelope.timer as string, facts.now)
   const answer: Answer = { ok: false, code: 'deadline', message: `${call.of} gave no answer in time` }
-  return call.outcome === flowOutcome ? toFlow(draft, call.timer, facts.now, answer) : outcome(process, call, answer)
+  return cameOut(call, answer)
 }
 
 // An answer, or without one the time that an operation waits for.

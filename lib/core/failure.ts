@@ -2,8 +2,8 @@
 import { digest } from './digest.ts'
 import { type Arrival, type Envelope, encodeEnvelope } from './envelope.ts'
 import type { Item } from './item.ts'
-import { inlineBytesMax, messageBytesMax } from './limits.ts'
-import { pageItems } from './page.ts'
+import { messageBytesMax } from './limits.ts'
+import { messageItems } from './page.ts'
 
 /** Why a message failed; `code` is stable, `text` says what to do. */
 export interface Reason {
@@ -44,6 +44,13 @@ export interface Again {
   readonly round: number
 }
 
+/** Codes of failures that cannot be tried again, with the reason. */
+export const discardOnly: ReadonlyMap<string, string> = new Map<Reason['code'], string>([
+  ['too-old', 'it may have been applied long ago'],
+  ['not-asked', 'it was not sent by whom it names'],
+  ['flow-failed', 'what its flow did was undone, and would not be done again under the same keys'],
+])
+
 /** Partition of messages that name no instance. */
 export const nowhere = '~malformed'
 
@@ -72,8 +79,6 @@ export const failedSk = (id: string, round = 0): string => `failed/${digest(id)}
 export const failureItems = (pk: string, failure: Failure): readonly Item[] => {
   const { message, reason, again, ...rest } = failure
   const sk = failedSk(failure.id, again?.round)
-  const inline = Buffer.byteLength(message) <= inlineBytesMax
-  const pages = inline ? [] : pageItems(pk, sk, message)
   const attributes = {
     id: rest.id.toWellFormed(),
     at: rest.at,
@@ -84,9 +89,8 @@ export const failureItems = (pk: string, failure: Failure): readonly Item[] => {
     ...(reason.stack !== undefined && { stack: cut(reason.stack) }),
     ...(rest.trace !== undefined && { trace: cut(rest.trace) }),
     ...(rest.type !== undefined && { type: cut(rest.type) }),
-    ...(inline ? { message } : { pages: pages.length }),
   }
-  return [...pages, { pk, sk, attributes }]
+  return messageItems({ pk, sk, attributes }, message)
 }
 
 export interface DeadLetter {

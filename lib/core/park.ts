@@ -8,8 +8,7 @@ import { type Envelope, encodeEnvelope } from './envelope.ts'
 import { type Again, failedSk, failureOf, type Reason } from './failure.ts'
 import { applyAnswer, applySetAside, type Draft, type FailedForGood, settle } from './hop.ts'
 import type { Item } from './item.ts'
-import { inlineBytesMax } from './limits.ts'
-import { pageItems } from './page.ts'
+import { messageItems } from './page.ts'
 import { isListed } from './waits.ts'
 
 /** What an instance stands still on. */
@@ -53,9 +52,12 @@ export interface ResolveEffect {
   readonly edited?: string
 }
 
+/** Whether a message has failed for good and is not dealt with, or something waits behind one that was. */
+export const isStandingStill = ({ parked, stash }: Pick<Draft, 'parked' | 'stash'>): boolean =>
+  parked !== undefined || stash.first < stash.next
+
 /** Whether stashed messages are to be handled before any other. */
-export const isDraining = ({ parked, stash }: Pick<Draft, 'parked' | 'stash'>): boolean =>
-  parked === undefined && stash.first < stash.next
+export const isDraining = (one: Pick<Draft, 'parked' | 'stash'>): boolean => one.parked === undefined && isStandingStill(one)
 
 /** A message has failed for good, and the instance stands still on it. */
 export const applyPark = (draft: Draft, envelope: Envelope, failed: FailedForGood): void => {
@@ -162,12 +164,8 @@ export const stashRange = (from: number, to: number): { readonly from: string; r
 })
 
 /** The items that keep a stashed message: one, and pages before it where it is long. The same effect gives the same items. */
-export const stashItems = (pk: string, { number, again, message }: StashEffect): readonly Item[] => {
-  const sk = stashSk(number)
-  if (Buffer.byteLength(message) <= inlineBytesMax) return [{ pk, sk, attributes: { ...again, message } }]
-  const pages = pageItems(pk, sk, message)
-  return [...pages, { pk, sk, attributes: { ...again, pages: pages.length } }]
-}
+export const stashItems = (pk: string, { number, again, message }: StashEffect): readonly Item[] =>
+  messageItems({ pk, sk: stashSk(number), attributes: { ...again } }, message)
 
 export const resolvedSk = (id: string, round: number): string => failedSk(id, round).replace('failed/', 'resolved/')
 

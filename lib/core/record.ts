@@ -5,7 +5,7 @@ import type { Item } from './item.ts'
 import { decodeFlows, encodeFlows, type Flows, noFlows } from './journal.ts'
 import { horizonMs, inlineBytesMax, inlineSumMax } from './limits.ts'
 import { joinPages, pageItems } from './page.ts'
-import { noStash, type Parked, type Stash } from './park.ts'
+import { isStandingStill, noStash, type Parked, type Stash } from './park.ts'
 import { decodeReplies, encodeReplies, type KeptReply } from './reply.ts'
 import { nothingSeen, packSeen, type Seen, unpackSeen } from './seen.ts'
 import { decodeWaits, encodeWaits, noWaits, type Waits } from './waits.ts'
@@ -119,10 +119,15 @@ export const encodeRecord = (record: InstanceRecord, base?: InstanceRecord): Wri
   return { record: placed, item: itemOf(placed, texts), pages }
 }
 
+// Bytes that a UTF-16 unit takes at most.
+const utf8BytesMax = 3
+
 type Texts = { readonly [P in PagedPart]: string | undefined }
 
 // Each that is too long by itself, and the longest while all together are too long for one item.
 const tooLong = (texts: Texts): readonly PagedPart[] => {
+  const units = pagedParts.reduce((sum, part) => sum + (texts[part]?.length ?? 0), 0)
+  if (units * utf8BytesMax <= inlineBytesMax) return []
   const sizes = pagedParts
     .map((part) => ({ part, bytes: Buffer.byteLength(texts[part] ?? '') }))
     .sort((a, b) => b.bytes - a.bytes)
@@ -135,8 +140,7 @@ const tooLong = (texts: Texts): readonly PagedPart[] => {
 }
 
 // An instance that ended, and of which nothing is left to be done.
-const isOver = ({ state, parked, stash, failed }: InstanceRecord): boolean =>
-  state === undefined && parked === undefined && stash.first === stash.next && failed === 0
+const isOver = (record: InstanceRecord): boolean => record.state === undefined && !isStandingStill(record) && record.failed === 0
 
 const itemOf = (record: InstanceRecord, texts: Texts): Item => {
   const { seen, pages, attempts, awaits, view } = record

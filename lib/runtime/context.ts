@@ -48,7 +48,7 @@ export interface Opened {
 export const contextOf = (process: Process, host: Host, draft: Draft, { envelope, state, attempt }: Occasion): Opened => {
   const { contract, internal } = process
   const self = { process: contract.name, id: draft.base.instance }
-  const own = { ...contract.messages, ...internal }
+  const own = (): Schemas => ({ ...contract.messages, ...internal })
   const chance = draws(`${envelope.id}>${address(self.process, self.id)}`)
   const gate = gateOf(`${self.process}.${envelope.type}`)
   const out = outboxOf(process, host, draft, envelope)
@@ -64,12 +64,14 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
   const timers = (
     options: { readonly name?: string } | undefined,
     due: () => { readonly due: number; readonly every?: number },
-  ) =>
-    methods(own, (type, body) => {
+  ) => {
+    const types = own()
+    return methods(types, (type, body) => {
       gate.pass()
-      demand(own[type] as Schema, body, `${self.process}.${type}`)
+      demand(types[type] as Schema, body, `${self.process}.${type}`)
       out.set({ name: demandTimerName(options?.name ?? type), type, body, ...due() })
     })
+  }
   const inMs = (ms: number): number => host.clock.now() + ms
   const surface = {
     state,
@@ -94,7 +96,7 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
         restart: () => order(restartType, {}),
       }
     },
-    sendSelf: () => sender(own, self.process, self.id),
+    sendSelf: () => sender(own(), self.process, self.id),
     request: (of: Contract, id: string) => {
       const { name, calls } = used(of)
       const to = demandInstanceId(id)
@@ -181,9 +183,17 @@ export interface Outbox {
   readonly drop: (name: string) => void
 }
 
+/** @throws Rejected if the process has no timer queue */
+export const demandTimers = ({ contract, deploy }: Process): void => {
+  if (!deploy.timers)
+    throw new Rejected(
+      'no-timers',
+      `${contract.name} has no timer queue: set deploy: { timers: true } in its definition, and deploy`,
+    )
+}
+
 /** Collects what leaves with the commit, within its bounds. @param envelope of the message behind it */
 export const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace, hops }: Envelope): Outbox => {
-  const { contract, deploy } = process
   const { instance } = draft.base
   const sent: Sent = { sends: [], timers: new Map(), bytes: 0 }
   let awaited: number | undefined
@@ -219,11 +229,7 @@ export const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace
     sent.sends.push(effect)
   }
   const set = ({ body: given, due, ...timer }: Pick<TimerEffect, 'name' | 'type' | 'body' | 'due' | 'every'>): void => {
-    if (!deploy.timers)
-      throw new Rejected(
-        'no-timers',
-        `${contract.name} has no timer queue: set deploy: { timers: true } in its definition, and deploy`,
-      )
+    demandTimers(process)
     demandRoom(new Set([...draft.timers.keys(), ...sent.timers.keys()]).size)
     const body = take(given, `the timer ${timer.name}`, timerBodyBytesMax)
     sent.timers.set(timer.name, { kind: 'timer', ...timer, body, due: demandDue(due, host.clock.now()), trace, cause: id })

@@ -6,13 +6,15 @@
 import { type Answer, CallFailed } from '../core/call.ts'
 import { deduplicationOf } from '../core/digest.ts'
 import { decodeBundle, type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
-import { describeError, GavotteError, Rejected, Transient } from '../core/errors.ts'
+import { describeError, GavotteError, Transient } from '../core/errors.ts'
 import { applyHandled, applyKeptReply, type Draft, draftOf } from '../core/hop.ts'
 import { delaySecondsMax, replyBytesMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
+import { isStandingStill } from '../core/park.ts'
 import { replyGone, replySk } from '../core/reply.ts'
 import { seenId } from '../core/seen.ts'
 import { wakeType } from '../core/waits.ts'
+import { demandTimers } from './context.ts'
 import { type Handler, handle, type Outcome } from './handle.ts'
 import { keep } from './keep.ts'
 import { judge, parkedText, refusalOf, type Scope } from './message.ts'
@@ -72,8 +74,7 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
     return answered(refused('unknown-type', `${envelope.type} is no call`))
   if (admission.kind === 'drop') return answered(await before(scope, standing, envelope))
   if (admission.kind === 'set-aside') return answered(refused(admission.reason.code, admission.reason.text))
-  if (draft.parked !== undefined || draft.stash.first < draft.stash.next)
-    return standing.fresh ? answered(refused('parked', parkedText(draft))) : reload()
+  if (isStandingStill(draft)) return standing.fresh ? answered(refused('parked', parkedText(draft))) : reload()
   let outcome: Outcome
   try {
     const { as, type, body } = admission
@@ -127,8 +128,7 @@ const before = async ({ host }: Scope, { record }: Standing, envelope: Envelope)
 
 const wake = async ({ process, host }: Scope, { base }: Draft, now: number): Promise<void> => {
   const { name } = process.contract
-  if (!process.deploy.timers)
-    throw new Rejected('no-timers', `${name} has no timer queue: set deploy: { timers: true } in its definition, and deploy`)
+  demandTimers(process)
   const self = address(name, base.instance)
   const version = base.exists ? base.version + 1 : now * 1000
   const id = `${self}/${version}/wake`

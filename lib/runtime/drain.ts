@@ -6,7 +6,8 @@ import { applyDrained } from '../core/park.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import { envelopeIn, type KeptMessage, readStash } from './kept.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
-import { begin, commit, type HopProgress, isRedelivered, read, type Standing } from './standing.ts'
+import { removeItems } from './records.ts'
+import { begin, commit, type HopProgress, isRedelivered, read, reload, type Standing } from './standing.ts'
 
 /** Stashed messages that one commit takes. */
 const drainedAtOnce = 2 * batchEntriesMax
@@ -34,10 +35,7 @@ export const drain = async (scope: Scope, standing: Standing, progress: HopProgr
       runs: progress.runs,
       stashed: { again: isRedriven(kept) ? redriven?.again : kept.again },
     })
-    if (step.kind === 'reload') {
-      progress.runs.clear()
-      return read(scope, instance, standing.record)
-    }
+    if (step.kind === 'reload') return reload(scope, standing, progress)
     if (step.kind === 'begin') return begin(scope, standing, message, progress)
     later = step.kind === 'return'
     // It stands still on the head again.
@@ -68,7 +66,8 @@ const conclude = async (
   const next = draft.changed ? await commit(scope, standing, draft, progress) : { kind: 'won' as const, standing }
   if (next.kind === 'lost') return next.standing
   progress.begun = undefined
-  await removeItems(scope, instance, drained)
+  // What stays is litter, and its number is not used again.
+  await removeItems(scope.host.store, instance, drained)
   if (later) throw new Transient('stash-waits', `${instance}: a stashed message failed and is tried again later`)
   return next.standing
 }
@@ -76,13 +75,4 @@ const conclude = async (
 const asDelivered = ({ envelope }: KeptMessage, careful: boolean): Message => {
   const delivery: Delivery = { messageId: '', receipt: '', body: '', receiveCount: careful ? 2 : 1, sentAt: 0 }
   return { envelope: envelope as NonNullable<typeof envelope>, delivery }
-}
-
-// Best effort: what stays is litter, and its number is not used again.
-const removeItems = async ({ host }: Scope, instance: string, sks: readonly string[]): Promise<void> => {
-  try {
-    await Promise.all(sks.map((sk) => host.store.remove(instance, sk)))
-  } catch (thrown) {
-    if (!(thrown instanceof Transient)) throw thrown
-  }
 }

@@ -1,18 +1,8 @@
 // How flows end, and how what failed in them reads.
 import { type Answer, CallFailed } from '../core/call.ts'
-import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, FlowCancelled, GavotteError, StepFailed } from '../core/errors.ts'
 import type { Driven } from '../core/flow-hop.ts'
-import { demand, type Schema } from '../core/schema.ts'
-import { copied } from './context.ts'
-
-/** The answer of a flow that was asked. @throws Rejected if it does not fit the contract */
-export const replyOf = ({ contract }: Process, type: string, value: unknown): Answer => {
-  const what = `${contract.name}'s reply to ${type}`
-  demand((contract.calls[type] as { readonly reply: Schema }).reply, value, what)
-  return { ok: true, reply: copied(value, what).body }
-}
 
 /** @param worse what compensations threw */
 export const endOf = (

@@ -15,10 +15,10 @@ import { deadlineType } from '../core/waits.ts'
 import { beforeDeadline, copied, outboxOf } from './context.ts'
 import type { Drive, Running } from './flow.ts'
 import { type FlowContextParts, flowContextOf } from './flow-context.ts'
-import { endOf, errorOf, placeOf, replyOf } from './flow-end.ts'
+import { endOf, errorOf, placeOf } from './flow-end.ts'
 import { inFlow, outsideFlow } from './flow-guard.ts'
 import { immediately, type Live, type Operation, type Pending, type Work } from './flow-operation.ts'
-import { left, stateOf } from './handle.ts'
+import { answerOf, left, stateOf } from './handle.ts'
 import type { Host } from './host.ts'
 import { reactionOf } from './reaction.ts'
 
@@ -181,7 +181,7 @@ export class FlowRun implements Running {
     try {
       const body = demand(schema as Schema, JSON.parse(JSON.stringify(start.body)), `${contract.name}.${type}`)
       const value = await reaction.run(flowContextOf(parts) as never, body as never)
-      this.#end ??= { ...(start.reply !== undefined && { answer: replyOf(this.#process, type, value) }) }
+      this.#end ??= { ...(start.reply !== undefined && { answer: answerOf(this.#process, type, value) }) }
     } catch (thrown) {
       this.#undoing = true
       const worse: unknown[] = []

@@ -65,7 +65,8 @@ export type Handler = (ctx: never, body: never) => unknown
 const isThenable = (result: unknown): result is PromiseLike<unknown> =>
   typeof (result as PromiseLike<unknown> | undefined)?.then === 'function'
 
-const answerOf = ({ contract }: Process, type: string, reply: unknown): Answer => {
+/** What a handler's or a flow's result answers. @throws Rejected if it does not fit the contract */
+export const answerOf = ({ contract }: Process, type: string, reply: unknown): Answer => {
   const what = `${contract.name}'s reply to ${type}`
   demand((contract.calls[type] as { readonly reply: Schema }).reply, reply, what)
   return { ok: true, reply: copied(reply, what).body }

@@ -14,7 +14,17 @@ import type { Delivery } from '../ports/mailbox.ts'
 import { drain } from './drain.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
 import { commitRecord } from './records.ts'
-import { begin, commit, type HopProgress, isRedelivered, load, type Progress, read, recover, type Standing } from './standing.ts'
+import {
+  begin,
+  commit,
+  type HopProgress,
+  isRedelivered,
+  load,
+  type Progress,
+  recover,
+  reload,
+  type Standing,
+} from './standing.ts'
 import { openFlow } from './take.ts'
 
 /** `returned`: deliveries that are not acknowledged, with the seconds to hide them. `standing` is missing where nothing is known. */
@@ -100,12 +110,6 @@ const lift = async ({ process, host }: Scope, { begun }: HopProgress): Promise<v
       error: describeError(thrown).message,
     })
   }
-}
-
-// What flows have done on the draft goes with it.
-const reload = (scope: Scope, { record }: Standing, { runs }: HopProgress): Promise<Standing> => {
-  runs.clear()
-  return read(scope, record.instance, record)
 }
 
 // A unit is what one commit takes: messages that came for the first time, or one that came before.

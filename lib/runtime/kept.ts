@@ -1,7 +1,7 @@
 // Messages that the table keeps: those that have failed for good, and those that are stashed.
 import { decodeBundle, type Envelope } from '../core/envelope.ts'
 import { type Again, failedSk } from '../core/failure.ts'
-import { joinPages, pageRange, pageSk } from '../core/page.ts'
+import { joinPages, pageRange, pageSks } from '../core/page.ts'
 import { resolvedSk, roundOf, stashRange, stashSk } from '../core/park.ts'
 import type { Item, Store } from '../ports/store.ts'
 
@@ -46,20 +46,19 @@ export const readStash = async (
   return messages
 }
 
-const sksOf = ({ sk, attributes }: Item): readonly string[] => [
-  sk,
-  ...Array.from({ length: Number(attributes.pages ?? 0) }, (_, n) => pageSk(sk, n)),
-]
+const sksOf = ({ sk, attributes }: Item): readonly string[] => [sk, ...pageSks(sk, Number(attributes.pages ?? 0))]
 
 const againOf = ({ attributes: { round } }: Item): { readonly again?: Again } =>
   round === undefined ? {} : { again: { round: Number(round) } }
 
-const textOf = async (store: Store, { pk, sk, attributes }: Item): Promise<string> => {
+/** The text that an item keeps, from its pages where it is long. */
+export const textOf = async (store: Store, { pk, sk, attributes }: Item): Promise<string> => {
   if (attributes.message !== undefined) return attributes.message as string
   const { from, to } = pageRange(sk)
   return joinPages(await Array.fromAsync(store.range(pk, from, to)))
 }
 
+/** Undefined if it is no envelope. */
 export const envelopeIn = (text: string): Envelope | undefined => {
   const [arrival] = decodeBundle(text, { messageId: '', sentAt: 0 })
   return arrival?.kind === 'message' ? arrival.envelope : undefined

@@ -8,7 +8,7 @@ import { describeError, Rejected, Transient, Undeliverable } from '../core/error
 import type { Again } from '../core/failure.ts'
 import { applyAttempts, applyRefused, applySetAside, attemptsOf, type Draft, type FailedForGood } from '../core/hop.ts'
 import { parseAddress } from '../core/names.ts'
-import { applyPark, applyParkAgain, applyStash } from '../core/park.ts'
+import { applyPark, applyParkAgain, applyStash, isStandingStill } from '../core/park.ts'
 import { applyRestart, applyTold } from '../core/supervision.ts'
 import { isListed } from '../core/waits.ts'
 import type { Delivery } from '../ports/mailbox.ts'
@@ -237,8 +237,6 @@ const failForGood = (
   else applyParkAgain(draft, envelope, failure, stashed.again)
   applyTold(draft, process, envelope, failure)
 }
-
-const isStandingStill = ({ parked, stash }: Draft): boolean => parked !== undefined || stash.first < stash.next
 
 // What comes to an instance that stands still waits behind; who asks is told so.
 const putOff = (draft: Draft, envelope: Envelope, admission: Admission, now: number): void => {

@@ -3,7 +3,7 @@
 import { Transient } from '../core/errors.ts'
 import type { Conclusion } from '../core/hop.ts'
 import type { Item } from '../core/item.ts'
-import { pageRange, pageSk } from '../core/page.ts'
+import { pageRange, pageSks } from '../core/page.ts'
 import { blankRecord, decodeRecord, encodeRecord, type InstanceRecord, placesOf, recordSk } from '../core/record.ts'
 import { type SeenId, segmentRange, segmentSays, singleSk } from '../core/seen.ts'
 import type { Condition, Store } from '../ports/store.ts'
@@ -70,12 +70,20 @@ export const clearEffects = async (store: Store, record: InstanceRecord): Promis
 }
 
 /** Removes the pages that `before` had and `after` has not. Best effort: what stays is litter, never a part of a record. */
-export const dropPages = async (store: Store, before: InstanceRecord, after: InstanceRecord): Promise<void> => {
+export const dropPages = (store: Store, before: InstanceRecord, after: InstanceRecord): Promise<void> => {
   const kept = new Set(Object.values(after.pages).map(({ sk }) => sk))
   const gone = Object.values(before.pages).filter(({ sk }) => !kept.has(sk))
+  return removeItems(
+    store,
+    before.instance,
+    gone.flatMap(({ sk, pages }) => pageSks(sk, pages)),
+  )
+}
+
+/** Removes items that nobody needs any more. Best effort. */
+export const removeItems = async (store: Store, instance: string, sks: readonly string[]): Promise<void> => {
   try {
-    const sks = gone.flatMap(({ sk, pages }) => Array.from({ length: pages }, (_, n) => pageSk(sk, n)))
-    await Promise.all(sks.map((sk) => store.remove(before.instance, sk)))
+    await Promise.all(sks.map((sk) => store.remove(instance, sk)))
   } catch (thrown) {
     if (!(thrown instanceof Transient)) throw thrown
   }

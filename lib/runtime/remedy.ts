@@ -5,6 +5,7 @@
 import type { Control } from '../core/admission.ts'
 import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
+import { discardOnly } from '../core/failure.ts'
 import { type Draft, settle } from '../core/hop.ts'
 import { applyResolved, applyRestash, applyUnpark, type Parked, type Remedy, roundOf } from '../core/park.ts'
 import { isListed } from '../core/waits.ts'
@@ -51,7 +52,8 @@ const tryAgain = async ({ host }: Scope, draft: Draft, { id, body }: Control, re
   if (found === undefined) return false
   const envelope = body === undefined ? found.envelope : editedBy(body, found.envelope)
   const isRedrive = remedy.how === 'redriven'
-  if (isRedrive && (envelope === undefined || envelope.reply !== undefined || givenUpOnly.has(String(found.code)))) {
+  // Whoever made a request has been told that it failed.
+  if (isRedrive && (envelope === undefined || envelope.reply !== undefined || discardOnly.has(String(found.code)))) {
     const { code } = found
     host.log.write('warn', 'a message cannot be tried again: discard it, and send it anew', { instance, id, code })
     return false
@@ -61,10 +63,6 @@ const tryAgain = async ({ host }: Scope, draft: Draft, { id, body }: Control, re
   if (isRedrive && envelope !== undefined) applyRestash(draft, envelope, { round: roundOf(found) + 1 })
   return true
 }
-
-// Tried again, the one may have been applied long ago, and the other was never sent by whom it names. A request was answered,
-// and a flow that was undone must not do again under the same keys what it has undone.
-const givenUpOnly: ReadonlySet<string> = new Set(['too-old', 'not-asked', 'flow-failed'])
 
 const headOf = async ({ host }: Scope, { base, stash, redriven }: Draft): Promise<Envelope | undefined> => {
   if (redriven?.edited !== undefined) return envelopeIn(redriven.edited)

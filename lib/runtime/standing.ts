@@ -54,6 +54,12 @@ export const read = async ({ host, cache }: Scope, instance: string, cached: Ins
   return { record, performed: current || record.effects.length === 0, fresh: true, cold: true }
 }
 
+/** Reads anew and gives up the draft; what flows have done on it goes with it. */
+export const reload = (scope: Scope, { record }: Standing, { runs }: Progress): Promise<Standing> => {
+  runs.clear()
+  return read(scope, record.instance, record)
+}
+
 /** Performs what a record holds. @throws Transient if not all of it could be */
 export const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
   const failed = await perform(host, [outboxOf(host, process.contract.name, standing.record)])

@@ -42,6 +42,7 @@ beforeAll(async () => {
     )
   }
   await keep('old', failure('old', { reason: { code: 'too-old', text: 'too old' } }))
+  await keep('undone', failure('undone', { reason: { code: 'flow-failed', text: 'it was undone' } }))
   await keep('asked', failure('asked', { message: '{"id":"asked","to":"asked","type":"Place","reply":"web/a"}' }))
   await store.put({ pk: '43', sk: 'record', attributes: { version: 1, nonce: 'n', at: 0, schema: 1, state: '{}' } })
   dynamodb.destroy()
@@ -59,7 +60,7 @@ const listed = async (filter?: Parameters<Operator['failed']>[0]) =>
 describe('what has failed', () => {
   test('is listed of all tables of the app, without what was dealt with', async () => {
     const many = Array.from({ length: 30 }, (_, n) => `order/many-${n} b`)
-    expect(await listed()).toEqual(['order/42 long', ...many, 'order/asked asked', 'order/old old'].sort())
+    expect(await listed()).toEqual(['order/42 long', ...many, 'order/asked asked', 'order/old old', 'order/undone undone'].sort())
     expect(await listed({ process: 'web' })).toEqual([])
     expect(await listed({ process: 'order', instance: 'many-7' })).toEqual(['order/many-7 b'])
     expect(await listed({ process: 'order', since: 1500 })).toEqual(['order/42 long'])
@@ -101,6 +102,7 @@ describe('a redrive', () => {
       /^resolved: a of order\/many-1 was discarded at /,
     )
     await expect(operator.redrive({ process: 'order', instance: 'old', id: 'old' })).rejects.toThrow(/^discard-only: /)
+    await expect(operator.redrive({ process: 'order', instance: 'undone', id: 'undone' })).rejects.toThrow(/^discard-only: /)
     await expect(operator.redrive({ process: 'order', instance: 'asked', id: 'asked' })).rejects.toThrow(
       /^discard-only: .* whoever asked has been told/,
     )

@@ -38,8 +38,8 @@ export const parks: readonly Mutant[] = [
     name: 'what is stashed waits for the next message but one',
     rule: 'draining comes before anything else',
     file: 'core/park.ts',
-    find: 'parked === undefined && stash.first < stash.next',
-    replace: 'parked === undefined && stash.first + 1 < stash.next',
+    find: 'one.parked === undefined && isStandingStill(one)',
+    replace: 'one.parked === undefined && one.stash.first + 1 < one.stash.next',
     workload: 'stops',
   },
   {

@@ -142,8 +142,8 @@ export const seen: readonly Mutant[] = [
     name: 'the horizon is asked before the window',
     rule: '◆ the window is asked before the horizon',
     file: 'core/admission.ts',
-    find: 'const verdict = judgeSeen(',
-    replace: 'if (facts.now - envelope.at > horizonMs) return fate(draft, envelope, facts)\n  const verdict = judgeSeen(',
+    find: 'const verdict = verdictOf(',
+    replace: 'if (facts.now - envelope.at > horizonMs) return fate(draft, envelope, facts)\n  const verdict = verdictOf(',
     workload: 'hibernation',
   },
   {
