@@ -1,5 +1,5 @@
 // What must hold over all instances of the reference app once everything is quiet.
-import * as z from 'zod'
+import * as v from 'valibot'
 import { customer } from './customer/process.ts'
 import { inventory } from './inventory/process.ts'
 import { order } from './order/process.ts'
@@ -22,11 +22,11 @@ export const violations = (states: States): string[] => {
 }
 
 const parse = (states: States) => ({
-  orders: z.record(z.string(), order.state).parse(states.order ?? {}),
-  stock: z.record(z.string(), inventory.state).parse(states.inventory ?? {}),
-  accounts: z.record(z.string(), payment.state).parse(states.payment ?? {}),
-  shipments: z.record(z.string(), shipping.state).parse(states.shipping ?? {}),
-  customers: z.record(z.string(), customer.state).parse(states.customer ?? {}),
+  orders: v.parse(v.record(v.string(), order.state), states.order ?? {}),
+  stock: v.parse(v.record(v.string(), inventory.state), states.inventory ?? {}),
+  accounts: v.parse(v.record(v.string(), payment.state), states.payment ?? {}),
+  shipments: v.parse(v.record(v.string(), shipping.state), states.shipping ?? {}),
+  customers: v.parse(v.record(v.string(), customer.state), states.customer ?? {}),
 })
 type World = ReturnType<typeof parse>
 type Shipped = Exclude<World['orders'][string], { status: 'new' }>

@@ -1,9 +1,10 @@
 // What others may say to a customer, and what they may see of it.
-import * as z from 'zod'
+import * as v from 'valibot'
 import { contract } from '../../lib/index.ts'
+import { pence, whole } from '../amounts.ts'
 import { instanceId } from '../instance-id.ts'
 
 export const Customer = contract('customer', {
-  messages: { Bought: z.object({ order: instanceId, pence: z.int().nonnegative() }) },
-  view: z.object({ orders: z.int(), pence: z.int() }),
+  messages: { Bought: v.object({ order: instanceId, pence }) },
+  view: v.object({ orders: whole, pence: whole }),
 })

@@ -1,10 +1,11 @@
 // A customer: totals of what was shipped.
-import * as z from 'zod'
+import * as v from 'valibot'
 import { defineProcess } from '../../lib/index.ts'
+import { whole } from '../amounts.ts'
 import { Customer } from './contract.ts'
 
 export const customer = defineProcess(Customer, {
-  state: z.strictObject({ orders: z.int(), pence: z.int() }),
+  state: v.strictObject({ orders: whole, pence: whole }),
 }).handle({
   initial: () => ({ orders: 0, pence: 0 }),
   view: (totals) => totals,

@@ -1,13 +1,14 @@
 // The inventory of one article: every piece ever restocked is available, reserved or shipped.
-import * as z from 'zod'
+import * as v from 'valibot'
 import { defineProcess } from '../../lib/index.ts'
+import { whole } from '../amounts.ts'
 import { Order } from '../order/contract.ts'
 import { Payment } from '../payment/contract.ts'
 import { Inventory } from './contract.ts'
 
 export const inventory = defineProcess(Inventory, {
   // Counts only: a list of reservations would be written again with every message.
-  state: z.strictObject({ restocked: z.int(), available: z.int(), reserved: z.int(), shipped: z.int() }),
+  state: v.strictObject({ restocked: whole, available: whole, reserved: whole, shipped: whole }),
   uses: [Order, Payment],
 }).handle({
   initial: () => ({ restocked: 0, available: 0, reserved: 0, shipped: 0 }),

@@ -1,27 +1,28 @@
 // An order: placed once, then told by whoever decides (inventory, payment or shipping) how it ended. Until it is shipped it can be stopped.
-import * as z from 'zod'
+import * as v from 'valibot'
 import { type ContextOf, defineProcess } from '../../lib/index.ts'
+import { whole } from '../amounts.ts'
 import { Inventory } from '../inventory/contract.ts'
 import { Shipping } from '../shipping/contract.ts'
 import { Order, orderEnd, orderStage } from './contract.ts'
 
 const definition = defineProcess(Order, {
-  state: z.discriminatedUnion('status', [
-    z.strictObject({ status: z.literal('new') }),
-    z.strictObject({
-      status: z.enum([...orderStage.options, ...orderEnd.options]),
-      customer: z.string(),
-      sku: z.string(),
-      quantity: z.int(),
-      pence: z.int(),
+  state: v.variant('status', [
+    v.strictObject({ status: v.literal('new') }),
+    v.strictObject({
+      status: v.picklist([...orderStage.options, ...orderEnd.options]),
+      customer: v.string(),
+      sku: v.string(),
+      quantity: whole,
+      pence: whole,
       /** How often it was said that it waits for approval. */
-      reminders: z.int().optional(),
+      reminders: v.optional(whole),
       /** How it ends if it can be stopped. */
-      stoppedAs: orderEnd.extract(['cancelled', 'late']).optional(),
+      stoppedAs: v.optional(v.picklist(['cancelled', 'late'])),
     }),
   ]),
   uses: [Inventory, Shipping],
-  internal: { Remind: z.object({}), Expire: z.object({}), Overdue: z.object({}) },
+  internal: { Remind: v.object({}), Expire: v.object({}), Overdue: v.object({}) },
 })
 type OrderContext = ContextOf<typeof definition>
 type Placed = Exclude<OrderContext['state'], { status: 'new' }>
@@ -54,7 +55,7 @@ const stop = (ctx: OrderContext, stoppedAs: 'cancelled' | 'late'): void => {
 }
 
 // Only a placed order ends so, and it ends once.
-const end = (ctx: OrderContext, status: z.infer<typeof orderEnd>): void => {
+const end = (ctx: OrderContext, status: v.InferOutput<typeof orderEnd>): void => {
   if (ctx.state.status !== 'placed' && ctx.state.status !== 'stopping') return ignore(ctx, status)
   ctx.state.status = status
   ctx.cancel('Overdue')

@@ -1,6 +1,7 @@
 // A customer's account: charges within the credit limit, or gives the reservation back.
-import * as z from 'zod'
+import * as v from 'valibot'
 import { defineProcess } from '../../lib/index.ts'
+import { whole } from '../amounts.ts'
 import { Inventory } from '../inventory/contract.ts'
 import { Order } from '../order/contract.ts'
 import { Shipping } from '../shipping/contract.ts'
@@ -8,7 +9,7 @@ import { Payment } from './contract.ts'
 
 export const payment = defineProcess(Payment, {
   // In pence; what was refunded is taken off. Without a limit the credit is unlimited.
-  state: z.strictObject({ charged: z.int(), limit: z.int().optional() }),
+  state: v.strictObject({ charged: whole, limit: v.optional(whole) }),
   uses: [Inventory, Order, Shipping],
 }).handle({
   initial: () => ({ charged: 0 }),

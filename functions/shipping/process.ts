@@ -1,5 +1,5 @@
 // The shipment of an order: the goods leave, and all who keep account of it are told. Whether it left or was stopped before is decided here.
-import * as z from 'zod'
+import * as v from 'valibot'
 import { defineProcess } from '../../lib/index.ts'
 import { Customer } from '../customer/contract.ts'
 import { Inventory } from '../inventory/contract.ts'
@@ -8,7 +8,7 @@ import { Payment } from '../payment/contract.ts'
 import { Shipping } from './contract.ts'
 
 export const shipping = defineProcess(Shipping, {
-  state: z.strictObject({ status: z.enum(['waiting', 'shipped', 'stopped', 'returned']) }),
+  state: v.strictObject({ status: v.picklist(['waiting', 'shipped', 'stopped', 'returned']) }),
   uses: [Customer, Inventory, Order, Payment],
 }).handle({
   initial: () => ({ status: 'waiting' }),

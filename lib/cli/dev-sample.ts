@@ -2,6 +2,12 @@
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec'
 import { parse, type Schema } from '../core/schema.ts'
 
+// Schemas of valibot cannot describe themselves; an app that brings the package beside gets samples of them as well.
+const toJsonSchema = await import('@valibot/to-json-schema').then(
+  (valibot) => valibot.toJsonSchema,
+  () => undefined,
+)
+
 /** Undefined if the schema's library cannot describe itself (Standard JSON Schema), or asks for more than can be made up. */
 export const sampleBody = (schema: Schema): unknown => {
   const candidates = [() => ({}), () => sample(jsonSchemaOf(schema))]
@@ -17,7 +23,12 @@ export const sampleBody = (schema: Schema): unknown => {
 }
 
 const jsonSchemaOf = (schema: Schema): JsonSchema =>
-  (schema as unknown as StandardJSONSchemaV1)['~standard'].jsonSchema.input({ target: 'draft-2020-12' })
+  schema['~standard'].vendor === 'valibot' && toJsonSchema !== undefined
+    ? (toJsonSchema(schema as unknown as Parameters<typeof toJsonSchema>[0], {
+        errorMode: 'ignore',
+        typeMode: 'input',
+      }) as JsonSchema)
+    : (schema as unknown as StandardJSONSchemaV1)['~standard'].jsonSchema.input({ target: 'draft-2020-12' })
 
 interface JsonSchema {
   readonly type?: string

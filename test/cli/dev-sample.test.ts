@@ -28,6 +28,15 @@ describe('a sample body', () => {
     })
   })
 
+  test('is made of valibot schemas as well', () => {
+    const schema = v.object({
+      sku: v.string(),
+      pence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+      note: v.optional(v.string()),
+    })
+    expect(sampleBody(schema)).toEqual({ sku: 'text', pence: 1 })
+  })
+
   test('is empty where nothing is asked for', () => {
     expect(sampleBody(z.object({ note: z.string().optional() }))).toEqual({})
     expect(sampleBody(v.object({}))).toEqual({})
@@ -35,6 +44,6 @@ describe('a sample body', () => {
 
   test('is left out where none can be made up', () => {
     expect(sampleBody(z.object({ sku: z.string().regex(/^sku-\d+$/) }))).toBeUndefined()
-    expect(sampleBody(v.object({ sku: v.string() }))).toBeUndefined()
+    expect(sampleBody(v.object({ sku: v.pipe(v.string(), v.regex(/^sku-\d+$/)) }))).toBeUndefined()
   })
 })
