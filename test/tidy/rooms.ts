@@ -75,7 +75,8 @@ const trespass = (part: string, own: boolean, { path, specifier }: Import): stri
   if (part === 'handler' && !(own && target?.part === 'process') && !path?.startsWith('lib/aws/')) {
     return `a handler wires its own process to lib/aws and nothing else (${specifier})`
   }
-  if (target !== undefined && !own && target.part !== 'contract') return 'of another process only its contract may be imported'
+  if (target !== undefined && !own && !['contract', 'client'].includes(target.part))
+    return 'of another process only its contract, and the client that goes with it, may be imported'
   return undefined
 }
 
