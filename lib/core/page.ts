@@ -21,7 +21,7 @@ export const messageItems = (item: Item, message: string): readonly Item[] => {
 }
 
 /** Sort key of page `n`, from 0. */
-export const pageSk = (sk: string, n: number): string => `${sk}/${String(n).padStart(4, '0')}`
+const pageSk = (sk: string, n: number): string => `${sk}/${String(n).padStart(4, '0')}`
 
 /** Sort keys of all `pages` pages. */
 export const pageSks = (sk: string, pages: number): readonly string[] => Array.from({ length: pages }, (_, n) => pageSk(sk, n))
