@@ -1,5 +1,5 @@
 // The public door of the framework.
-export { type App, defineApp } from './core/app.ts'
+export { type App, type AppOptions, defineApp } from './core/app.ts'
 export { CallFailed, type Outcome, outcomeOf } from './core/call.ts'
 export type { Context } from './core/context.ts'
 export { type Contract, contract, type ViewOf } from './core/contract.ts'
@@ -17,4 +17,5 @@ export { Conflict, Defect, FlowCancelled, GavotteError, Misconfigured, Rejected,
 export { type Evolving, evolving } from './core/evolving.ts'
 export type { FlowContext } from './core/flow.ts'
 export { type Failed, failedNotice } from './core/supervision.ts'
+export { defineWeb, type WebAccess, type WebDeploy, type WebFunction } from './core/web.ts'
 export { flow } from './runtime/flow.ts'

@@ -14,6 +14,7 @@ import { type Duration, milliseconds } from '../core/duration.ts'
 import { Rejected } from '../core/errors.ts'
 import { demand, type Schema } from '../core/schema.ts'
 import { Connection, type ConnectionOptions, type Posted } from './connection.ts'
+import { surroundings } from './environment.ts'
 
 export interface ConnectOptions<U extends readonly Contract[]> extends ConnectionOptions {
   /** Whom this client may send to or read. */
@@ -68,13 +69,14 @@ export interface Client<Names extends string> {
 
 /**
  * A client of the processes in `uses`. Nothing is called before the first send or read.
- * Endpoint, region and credentials are found as the AWS SDK finds them, unless `sqs` and `dynamodb` name them.
+ * Endpoint, region and credentials are found as the AWS SDK finds them, unless `sqs` and `dynamodb` name them. In a function the routes are
+ * those of its environment, so that a web function's client is `connect(web)`.
  */
 export const connect = <const U extends readonly Contract[]>({
   uses,
   ...options
 }: ConnectOptions<U>): Client<U[number]['name']> => {
-  const connection = new Connection(options)
+  const connection = new Connection({ ...surroundings(options.app), ...options })
   // The types have kept all else out.
   const known = (target: unknown): Contract => {
     const contract = target as Contract

@@ -49,6 +49,20 @@ export const readEnvironment = (
   }
 }
 
+/**
+ * What a client knows in a function without being told: its app and routes, from `GAVOTTE_APP` and `GAVOTTE_ROUTES`. Nothing outside of
+ * one, nor where it is told of another app.
+ * @param app that the client is told of
+ * @throws Misconfigured if the routes cannot be read
+ */
+export const surroundings = (
+  app?: string,
+  { GAVOTTE_APP: own, GAVOTTE_ROUTES: routes }: { readonly [name: string]: string | undefined } = process.env,
+): { readonly app?: string; readonly routes?: Routes } =>
+  own === undefined || routes === undefined || (app !== undefined && app !== own)
+    ? {}
+    : { app: own, routes: parseRoutes(routes, 'GAVOTTE_ROUTES') }
+
 const demandLevel = (text: string): LogLevel => {
   const level = logLevels.find((one) => one === text)
   if (level === undefined)

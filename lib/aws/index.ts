@@ -20,3 +20,4 @@ export { EventBridgeScheduler, type EventBridgeSchedulerOptions } from './schedu
 export type { FailedDetail, Round } from './show.ts'
 export { DynamoStore, type DynamoStoreOptions } from './store.ts'
 export { DynamoViews } from './views.ts'
+export type { UrlEvent, UrlHandler, UrlResponse } from './web.ts'

@@ -14,7 +14,9 @@ export interface Called {
 
 /** The banner: where everything is, and lines to try that are ready to run. */
 export const banner = (app: App, cloud: LocalCloud, called: Called): string => {
-  const width = Math.max(...app.processes.map(({ contract }) => contract.name.length))
+  const web = Object.entries(cloud.web)
+  const names = [...app.processes.map(({ contract }) => contract.name), ...web.map(([name]) => name)]
+  const width = Math.max(...names.map((name) => name.length))
   const queues = app.processes.map(
     ({ contract: { name } }) => `  ${name.padEnd(width)}  ${mailboxesOf(routeTo(cloud.routes, name)).join('  ')}`,
   )
@@ -22,6 +24,7 @@ export const banner = (app: App, cloud: LocalCloud, called: Called): string => {
     `Local cloud of ${app.name} on ${cloud.endpoint} (SQS, DynamoDB, Lambda and EventBridge Scheduler), data in ${called.data}`,
     '',
     ...queues,
+    ...web.map(([name, url]) => `  ${name.padEnd(width)}  ${url}`),
     '',
     ...toTry(app, cloud, called),
     'Ctrl-C stops it; what it holds is kept.',
@@ -57,7 +60,9 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 /** Whether an event is shown by `--quiet` as well: something went wrong. */
 export const isAlarming = (event: CloudEvent): boolean =>
-  event.kind === 'called' ? event.reason !== undefined : event.kind !== 'handled' && event.kind !== 'output'
+  event.kind === 'called' || event.kind === 'served'
+    ? event.reason !== undefined
+    : event.kind !== 'handled' && event.kind !== 'output'
 
 /** @param at when it happened */
 export const eventLine = (event: CloudEvent, at: Date): string => {
@@ -80,6 +85,10 @@ const said = (event: CloudEvent): string => {
       return `FAILED ${event.reason.split('\n', 1)[0]}; ${count(event.messages)} will show again`
     case 'called':
       return event.reason === undefined ? `a call in ${event.ms} ms` : `CALL FAILED ${event.reason.split('\n', 1)[0]}`
+    case 'served': {
+      const asked = `${event.method} ${event.path} ${event.status}`
+      return event.reason === undefined ? `${asked} in ${event.ms} ms` : `${asked} FAILED ${event.reason.split('\n', 1)[0]}`
+    }
     case 'dead-lettered':
       return `DEAD LETTER ${count(event.messages)}; its dead-letter queue holds ${event.total}`
     case 'ended':

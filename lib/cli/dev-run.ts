@@ -9,7 +9,7 @@ import { print, type Terminal } from './terminal.ts'
 
 /** Resolves when it was interrupted and has stopped. */
 export const dev = async (options: DevOptions, terminal: Terminal): Promise<void> => {
-  const { port, data, appFile, workers, fresh = false, quiet = false, json = false } = options
+  const { port, webPort, data, appFile, workers, fresh = false, quiet = false, json = false } = options
   const app = await loadApp(appFile)
   const onEvent = (event: CloudEvent): void => {
     if (quiet && !isAlarming(event)) return
@@ -18,9 +18,9 @@ export const dev = async (options: DevOptions, terminal: Terminal): Promise<void
   }
   // A disk that is full, say: what was acknowledged is kept.
   process.once('uncaughtException', (thrown) => process.exit(report(thrown, terminal)))
-  const cloud = await startLocalCloud({ app, port, data, fresh, workers, onEvent })
-  const { endpoint, routes } = cloud
-  print(terminal.out, json ? JSON.stringify({ kind: 'started', endpoint, routes }) : banner(app, cloud, { data, appFile }))
+  const cloud = await startLocalCloud({ app, port, webPort, data, fresh, workers, onEvent })
+  const { endpoint, routes, web } = cloud
+  print(terminal.out, json ? JSON.stringify({ kind: 'started', endpoint, routes, web }) : banner(app, cloud, { data, appFile }))
   await interrupted(terminal)
   if (!json) print(terminal.out, 'Stopping when the invocations in flight are done; Ctrl-C again ends it at once.')
   await cloud.close()

@@ -67,7 +67,8 @@ type CheckedCalls<M extends Schemas, K extends CallSchemas> = {
       }
 }
 
-const namePattern = /^[a-z][a-z0-9-]{0,30}$/
+/** Whether a process or a web function may be named so. */
+export const isFunctionName = (name: string): boolean => /^[a-z][a-z0-9-]{0,30}$/.test(name)
 
 /**
  * Declares what others may say to a process.
@@ -89,7 +90,7 @@ export const contract = <
     view?: V & Carried<V, 'view'>
   },
 ): Contract<N, M, K, V> => {
-  if (!namePattern.test(name)) {
+  if (!isFunctionName(name)) {
     throw new Misconfigured(
       'illegal-name',
       `process name "${name}": use lower-case letters, digits and dashes, at most 31, a letter first`,

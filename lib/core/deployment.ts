@@ -1,6 +1,7 @@
-// Whether the settings of a process are ones that AWS takes. Asked where an app is put together, so that functions need not carry it.
+// Whether the settings of a process or a web function are ones that AWS takes. Asked where an app is put together, so that functions need not carry it.
 import type { Deployment } from './definition.ts'
 import { Misconfigured } from './errors.ts'
+import type { WebDeployment } from './web.ts'
 
 // CloudWatch Logs, PutRetentionPolicy: the only periods that it takes.
 const retentionDays = [
@@ -11,23 +12,47 @@ const retentionDays = [
 export const checkDeployment = (name: string, deploy: Deployment): void => {
   const { mailbox, batch, windowSeconds } = deploy
   const batchMost = mailbox === 'ordered' ? 10 : 10_000
-  const ranges: readonly (readonly [setting: string, value: number, least: number, most: number, source: string])[] = [
+  checkRanges(name, [
     ['attempts', deploy.attempts, 1, 100, ''],
-    ['timeoutSeconds', deploy.timeoutSeconds, 1, 900, ' (Lambda)'],
-    ['memoryMb', deploy.memoryMb, 128, 10_240, ' (Lambda)'],
     ['concurrency', deploy.concurrency ?? 2, 2, 1000, ' (Lambda)'],
     ['batch', batch, 1, batchMost, ` on an ${mailbox} mailbox (Lambda)`],
     ['windowSeconds', windowSeconds, 0, 300, ' (Lambda)'],
     ['shards', deploy.shards, 1, 50, ''],
-  ]
-  for (const [setting, value, least, most, source] of ranges) {
-    if (Number.isInteger(value) && value >= least && value <= most) continue
-    throw new Misconfigured('illegal-setting', `${name}: ${setting} must be ${least} to ${most}${source}`)
-  }
+  ])
+  checkFunction(name, deploy)
   const fault = (what: string): Misconfigured => new Misconfigured('illegal-setting', `${name}: ${what}`)
   if (mailbox === 'ordered' && windowSeconds > 0)
     throw fault('windowSeconds needs an unordered mailbox: FIFO queues have no window (Lambda)')
   if (batch > 10 && windowSeconds === 0) throw fault(`a batch of ${batch} needs windowSeconds of at least 1 (Lambda)`)
-  if (!retentionDays.some((days) => days === deploy.logRetentionDays))
-    throw fault(`logRetentionDays must be one of ${retentionDays.join(', ')} (CloudWatch Logs)`)
+}
+
+/** @throws Misconfigured naming the first setting of web function `name` that is out of range */
+export const checkWebDeployment = (name: string, deploy: WebDeployment): void => {
+  checkRanges(name, [['concurrency', deploy.concurrency ?? 1, 1, 10_000, '']])
+  checkFunction(name, deploy)
+}
+
+/** What every function has. */
+const checkFunction = (
+  name: string,
+  { timeoutSeconds, memoryMb, logRetentionDays }: Pick<Deployment, 'timeoutSeconds' | 'memoryMb' | 'logRetentionDays'>,
+): void => {
+  checkRanges(name, [
+    ['timeoutSeconds', timeoutSeconds, 1, 900, ' (Lambda)'],
+    ['memoryMb', memoryMb, 128, 10_240, ' (Lambda)'],
+  ])
+  if (retentionDays.some((days) => days === logRetentionDays)) return
+  throw new Misconfigured(
+    'illegal-setting',
+    `${name}: logRetentionDays must be one of ${retentionDays.join(', ')} (CloudWatch Logs)`,
+  )
+}
+
+type Range = readonly [setting: string, value: number, least: number, most: number, source: string]
+
+const checkRanges = (name: string, ranges: readonly Range[]): void => {
+  for (const [setting, value, least, most, source] of ranges) {
+    if (Number.isInteger(value) && value >= least && value <= most) continue
+    throw new Misconfigured('illegal-setting', `${name}: ${setting} must be ${least} to ${most}${source}`)
+  }
 }

@@ -12,6 +12,9 @@ export interface ResourceNames {
   readonly function: string
 }
 
+/** Name of the function of a process or a web function. */
+export const functionName = (app: string, name: string): string => `${app}-${name}`
+
 /**
  * @param app prefix of all names, lower-case letters, digits and dashes
  * @returns names within the limits of SQS (80 characters, `.fifo` at the end of a FIFO queue), DynamoDB and Lambda (64)
@@ -25,7 +28,7 @@ export const resourceNames = (app: string, process: string, mailbox: 'ordered' |
     deadLetter: `${base}-dlq${suffix}`,
     timer: `${base}-timer`,
     timerDeadLetter: `${base}-timer-dlq`,
-    function: base,
+    function: functionName(app, process),
   }
 }
 

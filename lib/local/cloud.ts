@@ -1,9 +1,7 @@
 // The local cloud: SQS, DynamoDB, Lambda and EventBridge Scheduler behind one endpoint on 127.0.0.1, and the functions of an app fed
 // from its queues.
 // What was acknowledged is on disk: a killed cloud goes on where it was (I1).
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
@@ -20,17 +18,21 @@ import { isLambdaPath, type LocalFunction, lambdaHandler } from './lambda-http.t
 import { type Source, startPoller } from './poller.ts'
 import { isSchedulerPath, schedulerHandler } from './scheduler-http.ts'
 import { SchedulerService } from './scheduler-service.ts'
+import { listen, stop } from './server.ts'
 import { sqsHandler } from './sqs-http.ts'
 import { nameInArn } from './sqs-input.ts'
 import { SqsService, systemClock } from './sqs-service.ts'
 import { queueUrl } from './sqs-wire.ts'
 import { createTopology } from './topology.ts'
+import { serveWeb, webFunctions } from './web.ts'
 import { startEnvironment } from './worker.ts'
 
 export interface LocalCloudOptions {
   readonly app: App
   /** 0 takes any that is free. */
   readonly port: number
+  /** Of the first web function; each further one has the next. 0, the default, takes any that are free. */
+  readonly webPort?: number
   /** Folder that messages and tables are kept in; made if it is not there. */
   readonly data: string
   /** Begins with empty queues and tables. */
@@ -45,6 +47,8 @@ export interface LocalCloud {
   readonly endpoint: string
   /** Where each process is, as `connect` takes it. */
   readonly routes: Routes
+  /** Where each web function is: `http://127.0.0.1:<port>`. */
+  readonly web: { readonly [name: string]: string }
   /** AWS calls so far by action: those that came by HTTP, and the receives and deletes of the event-source mappings. */
   readonly calls: () => Readonly<Record<string, number>>
   /** Lets the invocations in flight finish, then stops everything. */
@@ -71,7 +75,7 @@ export const startLocalCloud = async (options: LocalCloudOptions): Promise<Local
 }
 
 const start = async (options: LocalCloudOptions, closers: Closers): Promise<Omit<LocalCloud, 'close'>> => {
-  const { app, port, data, fresh = false, workers = 1, onEvent = () => {} } = options
+  const { app, port, webPort = 0, data, fresh = false, workers = 1, onEvent = () => {} } = options
   const folder = await claimDataFolder(data, fresh)
   closers.push(folder.release)
   const dynamo = openDynamo(folder.dynamo)
@@ -95,7 +99,7 @@ const start = async (options: LocalCloudOptions, closers: Closers): Promise<Omit
   const server = createServer(
     dispatch({ dynamo, sqs: sqsHandler(sqs), lambda, scheduler: schedulerHandler(scheduler, count) }, count),
   )
-  const endpoint = await listen(server, port)
+  const endpoint = await listen(server, port, '--port')
   closers.push(() => stop(server))
 
   const routes = await createTopology(app, { sqs, scheduler }, endpoint)
@@ -104,10 +108,12 @@ const start = async (options: LocalCloudOptions, closers: Closers): Promise<Omit
     const spec = functionSpec(app, process, { endpoint, routes })
     const environments = new Environments(
       () => startEnvironment(spec, (line) => onEvent({ kind: 'output', process: name, line })),
-      workers * process.deploy.shards,
+      { most: workers * process.deploy.shards },
     )
     functions.set(spec.functionName, { process: name, environments })
   }
+  const web = webFunctions(app, { endpoint, routes, onEvent })
+  for (const [name, one] of web) functions.set(name, one)
   closers.push(() => Promise.all([...functions.values()].map(({ environments }) => environments.close())))
   await load(app, [...functions.values()])
   const pollers = app.processes.flatMap(({ contract: { name: process }, deploy }) => {
@@ -118,8 +124,10 @@ const start = async (options: LocalCloudOptions, closers: Closers): Promise<Omit
     )
   })
   closers.push(() => Promise.all(pollers.map((poller) => poller.close())))
+  const served = await serveWeb(web.values(), webPort, onEvent)
+  closers.push(served.close)
   scheduler.start()
-  return { endpoint, routes, calls }
+  return { endpoint, routes, web: served.urls, calls }
 }
 
 interface Handlers {
@@ -178,35 +186,15 @@ const sourceOf = (
   },
 })
 
-const listen = async (server: Server, port: number): Promise<string> => {
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
-    const reason =
-      cause.code === 'EADDRINUSE' ? `port ${port} on 127.0.0.1 is taken` : `port ${port} cannot be used (${cause.message})`
-    throw new Misconfigured('port-taken', `${reason}: choose another with --port`, { cause })
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-/** What a request under way gets to be answered; one that waits for messages would take longer. */
-const farewellMs = 200
-
-const stop = async (server: Server): Promise<void> => {
-  const closed = once(server, 'close')
-  server.close()
-  const cut = setTimeout(() => server.closeAllConnections(), farewellMs)
-  await closed
-  clearTimeout(cut)
-}
-
-/** Starts every process's environments at once. @throws Misconfigured that names each that does not load, its file and the cause */
+/** Starts every function's environments at once. @throws Misconfigured that names each that does not load, its file and the cause */
 const load = async (app: App, functions: readonly LocalFunction[]): Promise<void> => {
   const starting = functions.map(async ({ process, environments }) => {
     try {
       await environments.load()
       return []
     } catch (thrown) {
-      return [`process ${process} does not load from ${fileURLToPath(app.entry(process))}: ${(thrown as Error).message}`]
+      const kind = app.web.some(({ name }) => name === process) ? 'web function' : 'process'
+      return [`${kind} ${process} does not load from ${fileURLToPath(app.entry(process))}: ${(thrown as Error).message}`]
     }
   })
   const faults = (await Promise.all(starting)).flat()

@@ -3,40 +3,64 @@ import { env } from 'node:process'
 import type { Routes } from '../aws/routes.ts'
 import { type App, sendsTo } from '../core/app.ts'
 import type { Blueprint } from '../core/definition.ts'
-import { resourceNames } from '../core/names.ts'
+import { functionName } from '../core/names.ts'
+import type { WebFunction } from '../core/web.ts'
 import type { EnvironmentSpec } from './worker.ts'
 
 export const region = 'us-east-1'
 
-/** @param inherited variables of this machine; those of AWS are left out, so that nothing real is reached by mistake */
-export const functionSpec = (
+interface Cloud {
+  readonly endpoint: string
+  readonly routes: Routes
+  /** Variables of this machine; those of AWS are left out, so that nothing real is reached by mistake. */
+  readonly inherited?: { readonly [name: string]: string | undefined }
+}
+
+/** The function of a process. */
+export const functionSpec = (app: App, process: Blueprint, cloud: Cloud): EnvironmentSpec =>
+  specOf(app, { name: process.contract.name, deploy: process.deploy }, cloud, routesOf(app, process, cloud.routes))
+
+/** A web function. */
+export const webSpec = (app: App, web: WebFunction, cloud: Cloud): EnvironmentSpec => {
+  const used = new Set(web.uses.map(({ name }) => name))
+  const routes = Object.entries(cloud.routes).flatMap(([name, { mailbox, table }]) =>
+    used.has(name) ? [[name, { mailbox, table }] as const] : [],
+  )
+  return specOf(app, web, cloud, Object.fromEntries(routes))
+}
+
+interface Limits {
+  readonly memoryMb: number
+  readonly timeoutSeconds: number
+}
+
+const specOf = (
   app: App,
-  process: Blueprint,
-  cloud: { readonly endpoint: string; readonly routes: Routes },
-  inherited: { readonly [name: string]: string | undefined } = env,
+  { name, deploy }: { readonly name: string; readonly deploy: Limits },
+  { endpoint, inherited = env }: Cloud,
+  routes: Routes,
 ): EnvironmentSpec => {
-  const { contract, deploy } = process
-  const functionName = resourceNames(app.name, contract.name, deploy.mailbox).function
+  const named = functionName(app.name, name)
   const own = Object.entries(inherited).flatMap(([name, value]) =>
     value === undefined || name.startsWith('AWS_') ? [] : [[name, value] as const],
   )
   return {
-    entry: app.entry(contract.name).href,
-    functionName,
+    entry: app.entry(name).href,
+    functionName: named,
     memoryMb: deploy.memoryMb,
     timeoutSeconds: deploy.timeoutSeconds,
     env: {
       ...Object.fromEntries(own),
-      AWS_ENDPOINT_URL: cloud.endpoint,
+      AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_LAMBDA_FUNCTION_NAME: functionName,
+      AWS_LAMBDA_FUNCTION_NAME: named,
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(deploy.memoryMb),
       GAVOTTE_APP: app.name,
-      GAVOTTE_ROUTES: JSON.stringify(routesOf(app, process, cloud.routes)),
+      GAVOTTE_ROUTES: JSON.stringify(routes),
     },
   }
 }

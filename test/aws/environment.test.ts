@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readEnvironment } from '../../lib/aws/environment.ts'
+import { readEnvironment, surroundings } from '../../lib/aws/environment.ts'
 import { Misconfigured } from '../../lib/core/errors.ts'
 
 const order = { mailbox: 'https://sqs/1/order.fifo', deadLetter: 'https://sqs/1/order-dlq.fifo', table: 'order' }
@@ -41,5 +41,27 @@ describe('the environment of a function', () => {
     const reading = (): unknown => readEnvironment('order', { ...complete, ...change })
     expect(reading).toThrow(reason)
     expect(reading).toThrow(Misconfigured)
+  })
+})
+
+describe('what a client knows without being told', () => {
+  const { GAVOTTE_ROUTES } = complete
+
+  test('is the app and the routes of the function that it is in', () => {
+    expect(surroundings(undefined, complete)).toEqual({ app: 'shop', routes: { order, web } })
+    expect(surroundings('shop', complete)).toEqual({ app: 'shop', routes: { order, web } })
+  })
+
+  test('is nothing outside of functions, and nothing of another app', () => {
+    expect(surroundings(undefined, {})).toEqual({})
+    expect(surroundings(undefined, { GAVOTTE_APP: 'shop' })).toEqual({})
+    expect(surroundings(undefined, { GAVOTTE_ROUTES })).toEqual({})
+    expect(surroundings('bazaar', complete)).toEqual({})
+  })
+
+  test('cannot be routes that do not fit', () => {
+    expect(() => surroundings(undefined, { ...complete, GAVOTTE_ROUTES: '{"order":{}}' })).toThrow(
+      'illegal-routes: GAVOTTE_ROUTES',
+    )
   })
 })

@@ -8,6 +8,7 @@ const route = (name: string) => ({ mailbox: `http://127.0.0.1:4566/000000000000/
 const cloud = {
   endpoint: 'http://127.0.0.1:4566',
   routes: { relay: route('relay'), sink: route('sink'), stuck: route('stuck') },
+  web: {},
   calls: () => ({}),
   close: async () => {},
 }

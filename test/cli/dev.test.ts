@@ -48,7 +48,7 @@ const writeApp = async (handler: string): Promise<string> => {
   const file = join(folder, 'app.ts')
   await writeFile(
     file,
-    `export const app = { name: 'tiny', processes: [${process}], entry: () => new URL('./handler.ts', import.meta.url) }`,
+    `export const app = { name: 'tiny', processes: [${process}], web: [], entry: () => new URL('./handler.ts', import.meta.url) }`,
   )
   return file
 }

@@ -19,7 +19,7 @@ const environments = new Environments(
     ended: () => broken,
     close: async () => {},
   }),
-  1,
+  { most: 1 },
 )
 const functions = new Map([['shop-order', { process: 'order', environments }]])
 const server = createServer(

@@ -55,10 +55,13 @@ const run = async (
   const events: CloudEvent[] = []
   const { promise, resolve } = Promise.withResolvers<void>()
   let starts = 0
-  const environments = new Environments(async () => {
-    starts += 1
-    return starts === 1 ? environmentOf(answer) : (restart ?? (async () => environmentOf(answer)))()
-  }, 1)
+  const environments = new Environments(
+    async () => {
+      starts += 1
+      return starts === 1 ? environmentOf(answer) : (restart ?? (async () => environmentOf(answer)))()
+    },
+    { most: 1 },
+  )
   await environments.load()
   const mapping: Mapping = {
     process: 'order',
