@@ -4,7 +4,7 @@ import { type Envelope, encodeEnvelope } from '../core/envelope.ts'
 import { Transient } from '../core/errors.ts'
 import { address } from '../core/names.ts'
 import type { FaultClass } from './faults.ts'
-import { keyOf } from './ledger.ts'
+import { keyOf } from './message-book.ts'
 import type { Pool } from './pool.ts'
 import type { Stage } from './stage.ts'
 

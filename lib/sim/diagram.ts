@@ -1,7 +1,7 @@
 // A run as a Mermaid sequence diagram: a participant an instance, an arrow a message at the moment it is handled, faults as notes.
 //
 // Only what Mermaid takes anywhere is written: texts from a run keep letters, digits and a few marks, the rest becomes a blank.
-import type { Message } from './ledger.ts'
+import type { Message } from './message-book.ts'
 import { client, type Happening, type Sent, sentOf } from './story.ts'
 
 /** @returns the lines of the diagram; `broken` stands at its end */

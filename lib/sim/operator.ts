@@ -3,7 +3,7 @@
 import { address } from '../core/names.ts'
 import { redriveType } from '../core/waits.ts'
 import type { Item } from '../ports/store.ts'
-import { keyOf } from './ledger.ts'
+import { keyOf } from './message-book.ts'
 import type { Random } from './random.ts'
 import type { Stage } from './stage.ts'
 import type { World } from './world.ts'

@@ -6,7 +6,7 @@ import type { Driven } from '../core/flow-hop.ts'
 import { address } from '../core/names.ts'
 import type { Engine, Running } from '../runtime/flow.ts'
 import { planned, poisonOf } from './handler-faults.ts'
-import { keyOf } from './ledger.ts'
+import { keyOf } from './message-book.ts'
 import { type Probe, type Probed, runsIn, withRuns } from './runs.ts'
 import type { Stage } from './stage.ts'
 

@@ -1,6 +1,6 @@
 // A failing run in words, line by line in the order of virtual time, and what a test prints of it.
 import { diagram } from './diagram.ts'
-import type { Message } from './ledger.ts'
+import type { Message } from './message-book.ts'
 import { type Happening, sentOf } from './story.ts'
 
 /** The smallest run that was found to break a claim that a seed's run breaks. */

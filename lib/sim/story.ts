@@ -5,7 +5,7 @@ import { address } from '../core/names.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
 import type { Strike } from './faults.ts'
-import { keyOf, type Message } from './ledger.ts'
+import { keyOf, type Message } from './message-book.ts'
 import type { Stage } from './stage.ts'
 
 /** A message as a test reads it. */

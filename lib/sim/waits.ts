@@ -1,7 +1,7 @@
 // What records list, judged from outside: which timers and answers a commit may handle, and what it must list after it.
 import { digest } from '../core/digest.ts'
 import { discardType, flowOutcome, redriveType, replyType, type Waits } from '../core/waits.ts'
-import type { Message } from './ledger.ts'
+import type { Message } from './message-book.ts'
 
 /** A commit of one instance. */
 export interface Relisted {

@@ -1,32 +1,25 @@
 // A world: an app on a simulated cloud, with the real runtime, in virtual time, from a seed.
 import type { App } from '../core/app.ts'
-import { CallFailed } from '../core/call.ts'
-import { type Callers, type CallSchema, type Contract, methods, type Seen, type Senders, type ViewOf } from '../core/contract.ts'
+import type { Callers, Contract, Seen, Senders, ViewOf } from '../core/contract.ts'
 import type { Blueprint, Process } from '../core/definition.ts'
-import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { milliseconds } from '../core/duration.ts'
-import { decodeBundle, type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
-import { Misconfigured, Transient } from '../core/errors.ts'
-import { address, demandInstanceId } from '../core/names.ts'
-import { recordSk } from '../core/record.ts'
-import { demand, type Out, type Schema } from '../core/schema.ts'
-import { discardType, redriveType } from '../core/waits.ts'
-import type { Queue } from '../ports/mailbox.ts'
-import type { Attribute } from '../ports/store.ts'
+import { Misconfigured } from '../core/errors.ts'
+import type { Out, Schema } from '../core/schema.ts'
 import { guardFlows } from '../runtime/flow-guard.ts'
 import { createRuntime as realRuntime } from '../runtime/runtime.ts'
-import { type Cloud, type CreateRuntime, createCloud, type Deployed, type LiveCloud } from './cloud.ts'
+import { clientOf, mailboxOf, takesPlace } from './client.ts'
+import { type CreateRuntime, createCloud } from './cloud.ts'
 import { createFaults, drawFaults, type FaultCounts, type FaultPlan, noFaults, type Strike } from './faults.ts'
 import { violationsIn } from './invariants.ts'
-import { createLedger, keyOf } from './ledger.ts'
-import { partIn } from './part.ts'
+import { createLedger } from './ledger.ts'
+import { lookInto } from './look.ts'
 import { newPlay, type Play } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
-import { stateIn } from './runs.ts'
 import { type Calls, noCalls, type Stage } from './stage.ts'
 import { recording, type Sent, sentOf } from './story.ts'
-import { createTime, type Time } from './time.ts'
+import { createTime } from './time.ts'
 import { createTrace } from './trace.ts'
+import { createTurns, eventsMax } from './turns.ts'
 
 export interface SimulateOptions {
   /** Any integer; the same seed gives the same run. Default 1. */
@@ -143,7 +136,6 @@ const start = Date.UTC(2026, 0, 1)
 const quietMsMax = 24 * 3600 * 1000
 /** Where timers come again and again, it is at rest in between. */
 const restMsMax = 3600 * 1000
-const eventsMax = 5_000_000
 const environmentsDefault = 4
 
 /**
@@ -225,8 +217,6 @@ const withCode = (blueprint: Blueprint): Process => {
   )
 }
 
-const takesPlace = ({ sends }: Play, number: number): boolean => sends === undefined || sends.has(number)
-
 const stageOf = (
   processes: readonly Process[],
   random: Random,
@@ -260,208 +250,4 @@ const receivedBy = (processes: readonly Process[]) => {
     const reaction = Object.hasOwn(on, type) ? on[type] : undefined
     return typeof reaction === 'object' && reaction.kind === 'receives'
   }
-}
-
-const mailboxOf = (cloud: Cloud, process: string, instance: string): Queue => ({
-  role: 'mailbox',
-  process,
-  shard: shardOf(instance, cloud.process(process).mailboxes.length),
-})
-
-/** A client's second try under its key comes at most this much later: past the deduplication window of SQS. */
-const retryMsMax = 840_000
-
-const clientOf = (
-  { time, faults, random }: Stage,
-  cloud: LiveCloud,
-  play: Play,
-  turns: Turns,
-): Pick<World, 'send' | 'call' | 'cancel' | 'redrive' | 'discard'> => {
-  const from = '~client/sim'
-  const retries = random.stream('client')
-  const envelopeOf = (to: string, type: string, body: unknown, { id, key }: Named): Envelope => ({
-    v: envelopeVersion,
-    id,
-    to,
-    type,
-    body,
-    at: time.now(),
-    ...(!key && { from }),
-    trace: id,
-    hops: 0,
-  })
-  const dispatch = (process: string, to: string, type: string, body: unknown, named: Named): void => {
-    const { id, key } = named
-    const envelope = envelopeOf(to, type, body, named)
-    const entry = { id: '0', body: encodeEnvelope(envelope), group: to, deduplication: deduplicationOf(id, address(process, to)) }
-    cloud.accept(mailboxOf(cloud, process, to), entry, true)
-    if (!key || !faults.strikes('duplicate', address(process, to))) return
-    faults.bit('duplicate')
-    time.after(retries.int(retryMsMax), () => dispatch(process, to, type, body, named))
-  }
-  const ask = async (of: Contract, to: string, type: string, body: unknown, named: Named): Promise<unknown> => {
-    const envelope = envelopeOf(to, type, body, named)
-    if (named.key && faults.strikes('duplicate', address(of.name, to))) {
-      faults.bit('duplicate')
-      const again = { ...envelope, at: time.now() + retries.int(retryMsMax) }
-      time.at(again.at, () => void cloud.ask(of.name, again).catch(() => {}))
-    }
-    const answer = await turns.untilSettled(cloud.ask(of.name, envelope))
-    if (!answer.ok) throw new CallFailed(answer.code, answer.message)
-    return demand((of.calls[type] as CallSchema).reply, answer.reply, `${of.name}'s reply to ${type}`)
-  }
-  const nameIt = (options: unknown): { readonly named: Named; readonly takes: boolean } => {
-    const key = (options as { readonly key?: string } | undefined)?.key
-    const number = play.asked++
-    return { named: { id: key ?? `${from}/0/${number}`, key: key !== undefined }, takes: takesPlace(play, number) }
-  }
-  return {
-    send: ({ name, messages }, id) =>
-      methods(messages, (type, body, options) => {
-        demand(messages[type] as Schema, body, `${name}.${type}`)
-        demandInstanceId(id)
-        const { named, takes } = nameIt(options)
-        if (takes) dispatch(name, id, type, body, named)
-      }) as never,
-    call: (of, id) =>
-      methods(of.calls, (type, body, options) => {
-        demand((of.calls[type] as CallSchema).request, body, `${of.name}.${type}`)
-        demandInstanceId(id)
-        const { named, takes } = nameIt(options)
-        const reply = takes
-          ? ask(of, id, type, body, named)
-          : Promise.reject(new Transient('left-out', 'this run does without it'))
-        // Who does not wait for the answer does not miss it.
-        reply.catch(() => {})
-        return reply
-      }) as never,
-    redrive: ({ process, instance, id }, options = {}) => {
-      const { named, takes } = nameIt(undefined)
-      if (takes) dispatch(process, instance, redriveType, { ...options, id }, { ...named, key: true })
-    },
-    discard: ({ process, instance, id }, options = {}) => {
-      const { named, takes } = nameIt(undefined)
-      if (takes) dispatch(process, instance, discardType, { ...options, id }, { ...named, key: true })
-    },
-    cancel: ({ name }, id) => {
-      demandInstanceId(id)
-      const { named, takes } = nameIt(undefined)
-      if (takes) dispatch(name, id, '~cancel', {}, named)
-    },
-  }
-}
-
-interface Named {
-  readonly id: string
-  /** Whether the id is a client's key. */
-  readonly key: boolean
-}
-
-/** Time runs for one at a time; for what somebody waits for it runs by itself. */
-interface Turns {
-  readonly take: (run: () => Promise<void>) => Promise<void>
-  readonly untilSettled: <T>(awaited: Promise<T>) => Promise<T>
-}
-
-const createTurns = (time: Time): Turns => {
-  let last = Promise.resolve()
-  let waiting = 0
-  let open = 0
-  // Whoever lets time go on does so at once: only what is left after that runs by itself.
-  const goOn = (): void => {
-    if (open === 0) return
-    setImmediate(() => {
-      if (open === 0 || waiting > 0) return
-      const before = open
-      const stop = (): boolean => open < before || waiting > 1
-      void take(async () => void (await time.run({ until: Number.POSITIVE_INFINITY, eventsMax, stop })))
-    })
-  }
-  const take = async (run: () => Promise<void>): Promise<void> => {
-    waiting += 1
-    const turn = last.then(run)
-    last = turn.catch(() => {})
-    try {
-      await turn
-    } finally {
-      waiting -= 1
-      goOn()
-    }
-  }
-  return {
-    take,
-    untilSettled: async (awaited) => {
-      open += 1
-      goOn()
-      try {
-        return await awaited
-      } finally {
-        open -= 1
-      }
-    },
-  }
-}
-
-const lookInto = (
-  cloud: Cloud,
-  { time, ledger }: Stage,
-): Pick<World, 'state' | 'states' | 'instances' | 'view' | 'failed' | 'resolved'> => {
-  const stateOf = ({ table }: Deployed, id: string) => {
-    const item = table.get(id, recordSk, time.now())
-    const text = item === undefined ? undefined : partIn(table, item, 'state', time.now())
-    return text === undefined ? undefined : stateIn(text)
-  }
-  const itemsOf = ({ table }: Deployed) => [...table.items(time.now())]
-  const instances = (deployed: Deployed): readonly (readonly [id: string, state: unknown])[] =>
-    itemsOf(deployed)
-      .filter(({ sk }) => sk === recordSk)
-      .map(({ pk }) => [pk, stateOf(deployed, pk)] as const)
-      .filter(([, state]) => state !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-  // Each time that a message failed for good is an item of its own.
-  const failures = () => {
-    const parked = new Map([...ledger.stashes()].map(([receiver, stash]) => [receiver, stash.parked]))
-    return [...cloud.processes()].flatMap((deployed) =>
-      itemsOf(deployed)
-        .filter(({ sk }) => /^failed\/[0-9a-f]+(~[0-9]+)?$/.test(sk))
-        .map(({ pk, sk, attributes }) => {
-          const id = String(attributes.id)
-          const receiver = address(deployed.name, pk)
-          const how = deployed.table.get(pk, sk.replace('failed', 'resolved'), time.now())?.attributes.how
-          return {
-            how: how as 'redriven' | 'discarded' | undefined,
-            process: deployed.name,
-            instance: pk,
-            id,
-            type: attributes.type as string | undefined,
-            body: bodyIn(attributes.message),
-            code: String(attributes.code),
-            reason: String(attributes.reason),
-            planned: ledger.poisoned.has(keyOf(id, receiver)),
-            parked: how === undefined && parked.get(receiver) === id,
-          }
-        }),
-    )
-  }
-  return {
-    state: (of: Blueprint | Contract, id: string) =>
-      stateOf(cloud.process('contract' in of ? of.contract.name : of.name), id) as never,
-    states: ((of?: Blueprint) =>
-      of === undefined
-        ? Object.fromEntries([...cloud.processes()].map((deployed) => [deployed.name, Object.fromEntries(instances(deployed))]))
-        : instances(cloud.process(of.contract.name)).map(([, state]) => state)) as never,
-    instances: ({ contract }) => new Map(instances(cloud.process(contract.name))),
-    view: (of, id) => {
-      const { name } = of as Contract
-      const text = cloud.process(name).table.get(id, recordSk, time.now())?.attributes.view
-      return (text === undefined ? undefined : JSON.parse(text as string)) as never
-    },
-    failed: () => failures().flatMap(({ how, ...failed }) => (how === undefined ? [failed] : [])),
-    resolved: () => failures().flatMap(({ how, ...failed }) => (how === undefined ? [] : [{ ...failed, how }])),
-  }
-}
-
-const bodyIn = (message: Attribute | undefined): unknown => {
-  const [arrival] = typeof message === 'string' ? decodeBundle(message, { messageId: '', sentAt: 0 }) : []
-  return arrival?.kind === 'message' ? arrival.envelope.body : undefined
 }

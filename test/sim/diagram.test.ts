@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { diagram } from '../../lib/sim/diagram.ts'
-import type { Message } from '../../lib/sim/ledger.ts'
+import type { Message } from '../../lib/sim/message-book.ts'
 import type { Happening } from '../../lib/sim/story.ts'
 
 const message = (from: string | undefined, receiver: string, type: string, body: unknown): Message => ({

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { digest } from '../../lib/core/digest.ts'
 import { noWaits, type Waits } from '../../lib/core/waits.ts'
-import type { Message } from '../../lib/sim/ledger.ts'
+import type { Message } from '../../lib/sim/message-book.ts'
 import { checkWaits, isWaitedFor, type Relisted } from '../../lib/sim/waits.ts'
 
 const message = (kind: Message['kind'], id: string, more: object, from = 'shop/a'): Message => ({

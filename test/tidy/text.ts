@@ -3,13 +3,10 @@ import type { Fault, Source } from './source.ts'
 
 /** The longest a file of lib, functions or infra may be. */
 const linesMax = 300
-/** The simulator's books and its world: one job each, and long. */
-const longer: { readonly [path: string]: number } = { 'lib/sim/ledger.ts': 640, 'lib/sim/world.ts': 480 }
 
 export const longFiles = ({ path, text }: Source): readonly Fault[] => {
   const lines = text.replace(/\n$/, '').split('\n').length
-  const most = longer[path] ?? linesMax
-  return lines <= most ? [] : [`${path}:${lines} is longer than ${most} lines: cut it where its jobs part`]
+  return lines <= linesMax ? [] : [`${path}:${lines} is longer than ${linesMax} lines: cut it where its jobs part`]
 }
 
 export const vagueFolders = ({ path }: Source): readonly Fault[] => {

@@ -1,0 +1,212 @@
+// The book of commits: what the record of each instance says, and what one commit may make of it (I3, I4, I6).
+import { digest } from '../core/digest.ts'
+import type { Effect } from '../core/effect.ts'
+import type { Envelope } from '../core/envelope.ts'
+import { decodeFlows, type Flows, noFlows } from '../core/journal.ts'
+import { address } from '../core/names.ts'
+import { unpackSeen } from '../core/seen.ts'
+import { cancelType, decodeWaits, noWaits, type Waits } from '../core/waits.ts'
+import type { Item } from '../ports/store.ts'
+import type { AnswerBook } from './answer-book.ts'
+import { type EffectBook, nothingUndone, type Undone } from './effect-book.ts'
+import { checkFlows, startsOf, stepsOf } from './flows.ts'
+import type { Message, MessageBook, Violation } from './message-book.ts'
+import { partIn } from './part.ts'
+import type { RunBook } from './run-book.ts'
+import { runsIn } from './runs.ts'
+import { nothingStashed, type Stashed, type Stashes, stashedIn } from './stashes.ts'
+import type { TableModel } from './table.ts'
+import { checkWaits, isWaitedFor, mayBeLate } from './waits.ts'
+
+/** An item that was written. */
+export interface Written {
+  readonly item: Item
+  /** What stood there. */
+  readonly before: Item | undefined
+  readonly table: TableModel
+  /** Runs of a commit that ended the instance: its record has no state that could hold them. */
+  readonly ended: readonly number[] | undefined
+}
+
+/** What the books know of one instance's record. */
+export interface Standing extends Undone {
+  readonly version: number
+  readonly nonce: string
+  readonly waits: Waits
+  readonly flows: Flows
+  readonly stash: Stashed
+}
+
+export interface CommitBook {
+  /** A record was written. */
+  readonly written: (process: string, put: Written, now: number) => void
+  readonly of: (receiver: string) => Standing | undefined
+  /** By address. */
+  readonly all: () => Iterable<readonly [receiver: string, standing: Standing]>
+  readonly count: () => number
+  /** Whether a step of a flow is in a committed journal: `key` is `<message id>><receiver>/<operation>`. */
+  readonly hasStep: (key: string) => boolean
+}
+
+/** The other books, which each commit is entered in. */
+export interface Books {
+  readonly messages: MessageBook
+  readonly runs: RunBook
+  readonly answers: AnswerBook
+  readonly effects: EffectBook
+  readonly stashes: Stashes<Message>
+  readonly violation: Violation
+}
+
+export const createCommitBook = ({ messages, runs, answers, effects: todo, stashes, violation }: Books): CommitBook => {
+  const records = new Map<string, Standing>()
+  /** Keys of steps that are in a committed journal. */
+  const steps = new Set<string>()
+  let count = 0
+
+  const written: CommitBook['written'] = (process, put, now) => {
+    const { item, table, ended = [] } = put
+    const receiver = address(process, item.pk)
+    const { version, nonce, at } = versionOf(item)
+    if (replaces(put, receiver) === 'same') return
+    count += 1
+    const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
+    const { waits: before = noWaits, stash: stoodBefore = nothingStashed } = records.get(receiver) ?? {}
+    // One that begins anew after its tombstone expired counts from the beginning.
+    const stashedBefore = put.before === undefined ? nothingStashed : stoodBefore
+    const waits = decodeWaits(partIn(table, item, 'waits', now))
+    const flowsBefore = records.get(receiver)?.flows ?? noFlows
+    const flows = decodeFlows(partIn(table, item, 'flows', now))
+    const stash = stashedIn(item.attributes)
+    const undone = todo.left({ process, instance: item.pk, version, at }, effects)
+    records.set(receiver, { version, nonce, waits, flows, stash, ...undone })
+    const state = partIn(table, item, 'state', now)
+    const isSeen = seenIn(item)
+    const committed = state === undefined ? ended.filter(isHandled(isSeen, before)) : runsIn(state)
+    const fresh = committed.filter((run) => !runs.isCommitted(run))
+    const handled = fresh.flatMap((run) => runs.messageOf(run) ?? [])
+    const aside = effects.flatMap((effect) => (effect.kind === 'fail' ? (messages.find(effect.failure.id, receiver) ?? []) : []))
+    const discarded = new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : [])))
+    const known = [...[...handled, ...aside].map(({ id }) => id), ...discarded, ...startsOf(flowsBefore)]
+    const refused = answers.refusedIn(effects, receiver).filter(({ id }) => !known.includes(id) && isSeen(id))
+    demandCauses(effects, [...known, ...refused.map(({ id }) => id)], receiver)
+    // One that has ended among the messages of this commit may have begun anew.
+    const lives = state !== undefined && put.ended === undefined
+    answers.demandAnswers(effects, answerable([...handled, ...aside], { receiver, flowsBefore, flows, lives }), receiver)
+    const begun = runs.flowsOf(fresh)
+    for (const run of committed) runs.apply(run, receiver)
+    for (const message of refused) messages.count(message)
+    for (const key of stepsOf(flows, receiver)) steps.add(key)
+    const puts = putsIn(effects, receiver)
+    const gone = stashes.between(receiver, stashedBefore.first, stash.first)
+    const held = [...puts.values(), ...stashes.between(receiver, stash.first, stash.next)]
+    const taken = messages.takeUnseen({ receiver, isSeen, aside: [...aside, ...held], discarded, gone })
+    const received = taken.filter(({ type }) => type !== cancelType).length
+    checkFlows({ of: receiver, before: flowsBefore, after: flows, waited: before, waits, begun, received, lives }, violation)
+    const givenUp = [...discarded].flatMap((id) => messages.find(id, receiver) ?? [])
+    const over = [...aside, ...givenUp]
+    checkWaits({ of: receiver, before, after: waits, applied: handled, aside: over, held: new Set(held), lives }, violation)
+    answers.demandKept(handled, { version, effects, replies: partIn(table, item, 'replies', now) }, now)
+    stashes.committed({
+      of: receiver,
+      before: stashedBefore,
+      after: stash,
+      puts,
+      handled,
+      settled: [...handled, ...aside, ...refused, ...taken],
+      discarded,
+      mayPass: (message) => mayBeLate(message) && !isWaitedFor(waits, message),
+    })
+  }
+
+  // A flow that is asked answers when it ends.
+  const answerable = (settled: readonly Message[], { receiver, flowsBefore, flows, lives }: Reflowing): readonly Message[] => {
+    const going = new Set(startsOf(flows))
+    const over = lives ? startsOf(flowsBefore).filter((id) => !going.has(id)) : []
+    const ended = over.flatMap((id) => messages.find(id, receiver) ?? [])
+    return [...new Set([...settled, ...ended])].filter(({ id }) => !going.has(id))
+  }
+
+  /** What a commit stashes, by number. */
+  const putsIn = (effects: readonly Effect[], receiver: string): ReadonlyMap<number, Message> => {
+    const puts = new Map<number, Message>()
+    for (const effect of effects) {
+      if (effect.kind !== 'stash') continue
+      const { id } = JSON.parse(effect.message) as Envelope
+      const message = messages.find(id, receiver)
+      if (message === undefined) violation('I3', `${receiver} stashes ${id}, which nobody sent`)
+      else puts.set(effect.number, message)
+      if (message !== undefined && effect.again !== undefined) message.goneBy = true
+    }
+    return puts
+  }
+
+  // What a handler sends leaves with the commit of its message, or not at all.
+  const demandCauses = (effects: readonly Effect[], settled: readonly string[], receiver: string): void => {
+    const causes = new Set(settled)
+    for (const effect of effects) {
+      if ((effect.kind === 'send' || effect.kind === 'timer') && !causes.has(effect.cause))
+        violation('I3', `${receiver} sends on behalf of ${effect.cause}, which this commit does not handle`)
+    }
+  }
+
+  // `same`: the version stands, and what was done is taken out of it.
+  const replaces = ({ item, before: stood }: Written, receiver: string): 'same' | 'next' => {
+    const before = records.get(receiver)
+    if (before === undefined) return 'next'
+    const { version, nonce } = versionOf(item)
+    todo.replaced(`${receiver} at ${version}`, before)
+    if (before.version === version && before.nonce === nonce) {
+      records.set(receiver, { ...before, ...nothingUndone })
+      const kept = stood?.attributes.state === item.attributes.state
+      if (!kept) violation('I6', `${receiver} changed its state within version ${version}`)
+      return 'same'
+    }
+    // An instance that begins again after its tombstone expired takes a later version than any before.
+    const follows = stood === undefined ? version > before.version : version === before.version + 1
+    if (!follows) violation('I6', `${receiver} went from version ${before.version} to ${version}`)
+    return 'next'
+  }
+
+  // What ended the instance may have been lost since, and the instance may have been ended all the same: the ids that are seen tell, and of
+  // timers and answers what was listed.
+  const isHandled =
+    (isSeen: (id: string) => boolean, before: Waits) =>
+    (run: number): boolean => {
+      const message = runs.messageOf(run)
+      if (message === undefined) return false
+      return mayBeLate(message) && !message.redriven ? isWaitedFor(before, message) : isSeen(message.id)
+    }
+
+  return {
+    written,
+    of: (receiver) => records.get(receiver),
+    all: () => records,
+    count: () => count,
+    hasStep: (key) => steps.has(key),
+  }
+}
+
+/** A commit, as far as flows go. */
+interface Reflowing {
+  readonly receiver: string
+  readonly flowsBefore: Flows
+  readonly flows: Flows
+  readonly lives: boolean
+}
+
+/** Whether the window of a record has an id; unpacked when it is asked for. */
+const seenIn = ({ attributes }: Item): ((id: string) => boolean) => {
+  let digests: ReadonlySet<string> | undefined
+  return (id) => {
+    const packed = attributes.seen as Uint8Array | undefined
+    digests ??= new Set(packed === undefined ? [] : unpackSeen(packed).map((one) => one.digest))
+    return digests.has(digest(id))
+  }
+}
+
+const versionOf = ({ attributes }: Item) => ({
+  version: attributes.version as number,
+  nonce: attributes.nonce as string,
+  at: attributes.at as number,
+})

@@ -1,0 +1,125 @@
+// The book of effects: what commits ask to be sent, kept and written, what of it is done, and what is left with nobody who would do it (I1, I5).
+import { type Commit, type Effect, envelopeOf, timerEnvelopeOf } from '../core/effect.ts'
+import type { Envelope } from '../core/envelope.ts'
+import { address } from '../core/names.ts'
+import { resolvedSk, stashSk } from '../core/park.ts'
+import type { Item } from '../ports/store.ts'
+import { contentOf } from './content.ts'
+import type { Failures } from './failures.ts'
+import { keyOf, type Message, type MessageBook, type Violation } from './message-book.ts'
+
+/** Effects, as the books know them. */
+export interface Undone {
+  readonly sends: readonly Message[]
+  readonly failures: readonly { readonly key: string; readonly round: number }[]
+  /** Items of the table, by address and sort key, and the message that each is about. */
+  readonly items: readonly { readonly name: string; readonly key: string }[]
+}
+export const nothingUndone: Undone = { sends: [], failures: [], items: [] }
+
+export interface EffectBook {
+  /** What a commit leaves to be done. */
+  readonly left: (commit: Commit, effects: readonly Effect[]) => Undone
+  /** An item was written that is no record. */
+  readonly stored: (receiver: string, item: Item) => void
+  /** A record was replaced: what of its effects no queue or table had taken by then is noted. @param at where, for the report */
+  readonly replaced: (at: string, undone: Undone) => void
+  /** Effects that no queue or table had taken when their record was replaced, or has taken at all; each as a sentence. */
+  readonly undone: (standing: Iterable<Undone>) => readonly string[]
+}
+
+/** What the book of effects reads and writes besides itself. */
+interface Beside {
+  readonly messages: MessageBook
+  readonly failed: Failures
+  /** Which message an item of a stash keeps, where it is known. */
+  readonly stashed: (receiver: string, number: number) => Message | undefined
+  readonly violation: Violation
+}
+
+export const createEffectBook = ({ messages, failed, stashed, violation }: Beside): EffectBook => {
+  const dropped: (Undone & { readonly at: string })[] = []
+  /** Items that were written, of those that effects ask for. */
+  const itemsWritten = new Set<string>()
+
+  const left: EffectBook['left'] = (commit, effects) => {
+    const receiver = address(commit.process, commit.instance)
+    const sends: Message[] = []
+    const failures: Undone['failures'][number][] = []
+    const items: Undone['items'][number][] = []
+    const item = (sk: string, id: string): void => void items.push({ name: `${receiver} ${sk}`, key: keyOf(id, receiver) })
+    for (const [index, effect] of effects.entries()) {
+      if (effect.kind === 'stash') item(stashSk(effect.number), (JSON.parse(effect.message) as Envelope).id)
+      else if (effect.kind === 'resolve') {
+        noteResolved(keyOf(effect.id, receiver), effect)
+        item(resolvedSk(effect.id, effect.round), effect.id)
+      } else if (effect.kind === 'fail') {
+        const key = keyOf(effect.failure.id, receiver)
+        failed.setAside(key, effect.failure)
+        failures.push({ key, round: effect.failure.again?.round ?? 0 })
+      } else sends.push(sentBy(commit, index, effect))
+    }
+    return { sends, failures, items }
+  }
+
+  const sentBy = (commit: Commit, index: number, effect: Effect & { readonly kind: 'send' | 'timer' }): Message => {
+    const envelope = effect.kind === 'timer' ? timerEnvelopeOf(commit, index, effect) : envelopeOf(commit, index, effect)
+    const content = contentOf(effect.kind === 'timer' ? commit.process : effect.process, { kind: 'message', envelope })
+    if (messages.find(content.id, content.receiver) !== undefined) violation('I6', `the message id ${content.id} is used twice`)
+    const message = messages.expect(content)
+    if (effect.kind === 'send' && effect.asks !== undefined) message.asker = address(commit.process, commit.instance)
+    return message
+  }
+
+  const noteResolved = (key: string, { round, how }: Effect & { readonly kind: 'resolve' }): void => {
+    failed.resolved(key, round, how)
+    const message = messages.at(key)
+    if (message !== undefined && how === 'redriven') message.redriven = true
+  }
+
+  const undoneIn = ({ sends, failures, items }: Undone): Undone => ({
+    sends: sends.filter((message) => message.accepted === 0),
+    failures: failures.filter(({ key, round }) => !failed.isDone(key, round)),
+    items: items.filter(({ name }) => !itemsWritten.has(name)),
+  })
+
+  // A message that was returned until its effects are done, and then expired, leaves nobody who would do them.
+  const recoverable = ({ sends, failures, items }: Undone): Undone => ({
+    sends: sends.filter((message) => message.accepted > 0 || !messages.isCauseExpired(message)),
+    // Which control message asked for it, nobody knows.
+    failures: failures.filter(({ key, round }) => messages.at(key)?.expired !== true && !(round > 0 && isForgotten(key))),
+    items: items.filter(({ key }) => !isForgotten(key)),
+  })
+  const isForgotten = (key: string): boolean => messages.hasForgotten(messages.at(key)?.receiver ?? '')
+
+  return {
+    left,
+    stored: (receiver, { sk, attributes }) => {
+      const [, kind, rest = ''] = /^(failed|resolved|stash)\/([0-9a-f]+(?:~[0-9]+)?)$/.exec(sk) ?? []
+      if (kind === undefined) return
+      itemsWritten.add(`${receiver} ${sk}`)
+      if (kind === 'failed')
+        failed.stored(keyOf(String(attributes.id), receiver), Number(attributes.round ?? 0), String(attributes.code))
+      if (kind !== 'stash') return
+      const message = stashed(receiver, Number(rest))
+      if (message !== undefined) message.stashed = true
+    },
+    replaced: (at, before) => {
+      const undone = undoneIn(before)
+      if (namesOf(undone).length > 0) dropped.push({ at, ...undone })
+    },
+    undone: (standing) => [
+      ...[...standing].flatMap((one) => namesOf(undoneIn(recoverable(one))).map((name) => `${name} is stranded`)),
+      // Only now all is known that had expired by then.
+      ...dropped.flatMap(({ at, ...undone }) =>
+        namesOf(recoverable(undone)).map((name) => `${at} dropped ${name}, which was not done`),
+      ),
+    ],
+  }
+}
+
+const namesOf = ({ sends, failures, items }: Undone): readonly string[] => [
+  ...sends.map(({ id }) => id),
+  ...failures.map(({ key, round }) => (round === 0 ? key : `${key}~${round}`)),
+  ...items.map(({ name }) => name),
+]
