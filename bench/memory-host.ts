@@ -25,6 +25,7 @@ export const memoryHost = (): MemoryHost => {
         items.set(key(item.pk, item.sk), item)
         return { kind: 'written' }
       },
+      getMany: async (pk, sks) => sks.flatMap((sk) => items.get(key(pk, sk)) ?? []),
       range: async function* (pk, from, to) {
         yield* [...items.values()].filter((item) => item.pk === pk && item.sk >= from && item.sk <= to)
       },
@@ -49,10 +50,11 @@ export const memoryHost = (): MemoryHost => {
   return { host, sent }
 }
 
-const stands = (old: Item | undefined, condition: Condition): boolean =>
-  condition.kind === 'absent'
-    ? old === undefined
-    : old?.attributes.version === condition.version && old.attributes.nonce === condition.nonce
+const stands = (old: Item | undefined, condition: Condition): boolean => {
+  if (condition.kind === 'absent') return old === undefined
+  if (condition.kind === 'older') return !(Number(old?.attributes.version) >= condition.version)
+  return old?.attributes.version === condition.version && old.attributes.nonce === condition.nonce
+}
 
 /** An entry as a queue would deliver it for the first time. */
 export const deliveryOf = ({ body, deduplication }: Pick<Entry, 'body' | 'deduplication'>, n: number): Delivery => ({

@@ -55,6 +55,20 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
           ...(timers ? [deadLettersOf(timers.deadLetter, `${process} timers`)] : []),
         ]),
       ],
+      ...(all.some(({ placement }) => placement.process.rows !== undefined)
+        ? [
+            [
+              graph('Rows', 'in 5 minutes', (one, process) =>
+                one.placement.process.rows === undefined
+                  ? []
+                  : [
+                      processMetric(app, process, 'RowReads', { label: `${process} reads` }),
+                      processMetric(app, process, 'RowWrites', { label: `${process} writes` }),
+                    ],
+              ),
+            ],
+          ]
+        : []),
       [
         graph('Functions', 'in 5 minutes', (one, process) => [
           one.function.metricErrors(sum(`${process} errors`)),

@@ -104,7 +104,14 @@ export class ProcessFunction extends Construct {
     const sourceArns = [...this.mailboxes, ...(timers ? [timers.queue] : [])].map(({ queueArn }) => queueArn)
     const allow = (resources: string[], ...actions: string[]): PolicyStatement => new PolicyStatement({ actions, resources })
     const statements = [
-      allow([this.table.tableArn], 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:DeleteItem'),
+      allow(
+        [this.table.tableArn],
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:DeleteItem',
+        ...(this.placement.process.rows === undefined ? [] : ['dynamodb:BatchGetItem']),
+      ),
       allow(sourceArns, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'),
       allow([...sourceArns, this.deadLetter.queueArn], 'sqs:SendMessage'),
       allow([logGroup.logGroupArn], 'logs:CreateLogStream', 'logs:PutLogEvents'),

@@ -152,6 +152,8 @@ const effectText = (effect: Effect): string => {
       return `stash as ${effect.number}`
     case 'resolve':
       return `${effect.how} ${effect.id}`
+    case 'row':
+      return `${effect.value === undefined ? 'delete' : 'put'} the row ${effect.key}`
     case 'fail':
       return `dead-letter ${effect.failure.id}`
   }

@@ -9,6 +9,7 @@ import { type FlowEvent, type FlowState, labelOf, parseFlowTimer } from './journ
 import { aheadMsMax, hopsMax, horizonMs, inlineBytesMax, wakeMsMax } from './limits.ts'
 import type { Metric } from './metric.ts'
 import { address, parseAddress } from './names.ts'
+import { sweepType, sweptAfter } from './row.ts'
 import { parse, type Schema, type Schemas } from './schema.ts'
 import { judgeSeen, type SeenId, type SeenVerdict, seenId } from './seen.ts'
 import {
@@ -58,6 +59,8 @@ export type Admission =
   | { readonly kind: 'control'; readonly control: Control }
   /** The instance is to begin again from its initial state. */
   | { readonly kind: 'restart' }
+  /** What an earlier life has left of rows is to go, behind a key or all. */
+  | { readonly kind: 'sweep'; readonly after: string | undefined }
   /** Flows are to end: of this type, or all. */
   | { readonly kind: 'cancel'; readonly type: string | undefined }
   /** Judge again with `lookedUp`. */
@@ -224,6 +227,7 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
 // What an instance as a whole is told.
 const told = ({ type, body }: Envelope): Admission | undefined => {
   if (type === restartType) return { kind: 'restart' }
+  if (type === sweepType) return { kind: 'sweep', after: sweptAfter(body) }
   return type === cancelType ? { kind: 'cancel', type: (body as { readonly flow?: string } | null)?.flow } : undefined
 }
 

@@ -2,7 +2,8 @@
 import type { Outcome } from './call.ts'
 import type { CallSchemas, Contract, Seen, Senders, Used, ViewOf } from './contract.ts'
 import type { Duration } from './duration.ts'
-import type { In, Out } from './schema.ts'
+import type { RowQuery } from './row.ts'
+import type { In, Out, Schema } from './schema.ts'
 
 /**
  * What a handler gets. It may run again for the same message, so all that it derives (`now`, `random`, `newId`) is
@@ -48,6 +49,26 @@ export interface Context<N extends string, S, Uses extends string, Own, B> {
   /** The instance is finished: its state goes, a tombstone stays; a later message begins it anew. */
   readonly end: () => void
   readonly log: (message: string, fields?: { readonly [name: string]: unknown }) => void
+}
+
+/** A context `X`, with rows where the definition has a schema for them. */
+export type WithRows<X, R> = [R] extends [Schema] ? X & { readonly rows: Rows<In<R>, Out<R>> } : X
+
+/**
+ * Keyed storage of the instance beside its state. What is read is what all before has written, this handler included, and is read only when
+ * it is asked for; what is written leaves with the commit, or not at all.
+ */
+export interface Rows<I, O> {
+  readonly get: (key: string) => Promise<O | undefined>
+  /** As several `get`, by fewer reads; in the order of the keys. */
+  readonly getAll: (keys: readonly string[]) => Promise<readonly (O | undefined)[]>
+  /** By ascending key, in the order of UTF-8 bytes. With a `cursor` there may be more: give it with the same query. */
+  readonly range: (
+    query?: RowQuery,
+  ) => Promise<{ readonly rows: readonly { readonly key: string; readonly value: O }[]; readonly cursor?: string }>
+  /** @param key 1 to 512 characters */
+  readonly put: (key: string, value: I) => void
+  readonly delete: (key: string) => void
 }
 
 export interface TimerOptions {

@@ -1,5 +1,5 @@
 // How a process behaves. Two steps: `defineProcess(contract, data)` is what topology and CDK read, `.handle(code)` what its function bundles.
-import type { Context } from './context.ts'
+import type { Context, WithRows } from './context.ts'
 import type { Bodies, CallSchemas, Contract, Senders } from './contract.ts'
 import { Misconfigured } from './errors.ts'
 import type { Flow, FlowContext, Receives } from './flow.ts'
@@ -51,10 +51,18 @@ const deployDefaults: Omit<Deployment, 'timers' | 'onFailure'> = {
 
 type Kept<S extends Schema> = Out<S> extends In<S> ? unknown : 'state is stored as parsed: its output must be a valid input'
 
+type KeptRows<R> = R extends Schema
+  ? Out<R> extends In<R>
+    ? unknown
+    : 'rows are stored as parsed: their output must be a valid input'
+  : unknown
+
 /** What a process is, as data. */
-export interface Setup<S extends Schema, U extends readonly Contract[], P extends Schemas> {
+export interface Setup<S extends Schema, U extends readonly Contract[], P extends Schemas, R extends Schema | undefined> {
   /** Must be JSON, and parse to itself: it is stored, and parsed again. */
   readonly state: S & Kept<S> & Carried<S, 'state'>
+  /** Keyed storage beside the state: the schema of every row. As `state`, JSON that parses to itself. */
+  readonly rows?: R & KeptRows<R> & Carried<R, 'rows'>
   /** Whom it may send to or read; permissions follow from it. */
   readonly uses?: U
   /** Who is told of messages that have failed for good. */
@@ -102,6 +110,8 @@ export interface Behaviour {
 export interface Blueprint<C extends Contract = Contract, S extends Schema = Schema> {
   readonly contract: C
   readonly state: S
+  /** Of every row; a process without it has none. */
+  readonly rows?: Schema
   readonly uses: readonly Contract[]
   readonly supervisor?: Supervisor
   readonly internal: Schemas
@@ -129,19 +139,21 @@ export const defineProcess = <
   S extends Schema,
   const U extends readonly Contract[] = [],
   P extends Schemas = {},
+  R extends Schema | undefined = undefined,
 >(
   contract: C,
-  setup: Setup<S, U, P>,
+  setup: Setup<S, U, P, R>,
 ): Definition<
   C,
   S,
   P,
-  Context<C['name'], Out<S>, U[number]['name'], Senders<C['messages'] & P, never, void>, Bodies<C['messages'] & P>>,
+  WithRows<Context<C['name'], Out<S>, U[number]['name'], Senders<C['messages'] & P, never, void>, Bodies<C['messages'] & P>>, R>,
   FlowContext<C['name'], Out<S>, U[number]['name'], Bodies<C['messages'] & P>>
 > => {
   const blueprint: Blueprint<C, S> = {
     contract,
     state: setup.state,
+    ...(setup.rows !== undefined && { rows: setup.rows }),
     uses: [...new Set([...(setup.uses ?? []), ...(setup.supervisor === undefined ? [] : [setup.supervisor.process])])],
     ...(setup.supervisor !== undefined && { supervisor: setup.supervisor }),
     internal: setup.internal ?? {},

@@ -5,6 +5,7 @@ import type { Failure } from './failure.ts'
 import { messageBytesMax } from './limits.ts'
 import { address } from './names.ts'
 import type { ResolveEffect, StashEffect } from './park.ts'
+import type { RowEffect } from './row.ts'
 
 export interface SendEffect {
   readonly kind: 'send'
@@ -36,7 +37,7 @@ export interface FailEffect {
   readonly kind: 'fail'
   readonly failure: Failure
 }
-export type Effect = SendEffect | TimerEffect | FailEffect | StashEffect | ResolveEffect
+export type Effect = SendEffect | TimerEffect | FailEffect | StashEffect | ResolveEffect | RowEffect
 
 /** A message whose answer nobody waits for. */
 export const withoutAsking = ({ kind, process, to, type, body, trace, cause, hops }: SendEffect): SendEffect => ({

@@ -10,11 +10,11 @@ import { type Envelope, isKeyed } from './envelope.ts'
 import { type Again, failureOf, type Reason } from './failure.ts'
 import type { Item } from './item.ts'
 import type { FlowState, Unreceived } from './journal.ts'
-import { attemptsKeptMax } from './limits.ts'
 import { address, parseAddress } from './names.ts'
 import type { Parked, Stash } from './park.ts'
 import type { InstanceRecord, Redriven } from './record.ts'
 import { type KeptReply, moveReplies } from './reply.ts'
+import type { RowEffect } from './row.ts'
 import { evict, type SeenId, seenId } from './seen.ts'
 import { type Call, isListed, nextDue, replyType, type Timer } from './waits.ts'
 
@@ -38,6 +38,10 @@ export interface Draft {
   replies: readonly KeptReply[]
   flows: readonly FlowState[]
   unreceived: readonly Unreceived[]
+  /** Rows that this draft writes, by key. */
+  rows: Map<string, RowEffect> | undefined
+  /** The version from which on rows in the table count; undefined: none does, since the instance begins with this draft. */
+  rowsFrom: number | undefined
   /** What the instance stands still on. */
   parked: Parked | undefined
   /** What it stood still on, while that is at the head of the stash. */
@@ -63,6 +67,8 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   replies: base.replies,
   flows: base.flows.running,
   unreceived: base.flows.unreceived,
+  rows: undefined,
+  rowsFrom: base.exists ? base.rowsFrom : undefined,
   parked: base.parked,
   redriven: base.redriven,
   stash: base.stash,
@@ -78,9 +84,14 @@ export interface Handled {
   readonly sends: readonly SendEffect[]
   /** By name; undefined: cancelled. */
   readonly timers: ReadonlyMap<string, TimerEffect | undefined>
-  /** Bytes of all their bodies. */
+  /** By key. */
+  readonly rows?: ReadonlyMap<string, RowEffect> | undefined
+  /** Bytes of all that they carry. */
   readonly bytes: number
 }
+
+/** Whether its commit leaves something to be done. */
+export const leavesEffects = ({ effects, rows }: Draft): boolean => effects.length > 0 || rows !== undefined
 
 export const applyHandled = (draft: Draft, envelope: Envelope, handled: Handled, now: number): void => {
   settle(draft, envelope, now)
@@ -98,6 +109,7 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
     if (timer === undefined) draft.timers.delete(name)
     else setTimer(draft, timer)
   }
+  if (handled.rows !== undefined) draft.rows = new Map([...(draft.rows ?? []), ...handled.rows])
   draft.effectsBytes += handled.bytes
   if (handled.state === undefined) {
     draft.timers.clear()
@@ -108,6 +120,8 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
       applyAnswer(draft, start, { ok: false, code: 'ended', message: `${draft.base.instance} has ended` })
     draft.flows = []
     draft.unreceived = []
+    draft.rows = undefined
+    draft.rowsFrom = undefined
   }
 }
 
@@ -170,22 +184,6 @@ export const applyKeptReply = (draft: Draft, envelope: Envelope, text: string, n
   draft.replies = [...draft.replies, { id: digest(envelope.id), at: now, text, keyed: isKeyed(envelope) }]
 }
 
-/** How many tries of a message count, 0 if none. */
-export const attemptsOf = (draft: Draft, envelope: Envelope): number =>
-  draft.attempts.size === 0 ? 0 : (draft.attempts.get(digest(envelope.id)) ?? 0)
-
-/** Sets how many tries of a message count; 0 forgets it. */
-export const applyAttempts = (draft: Draft, envelope: Envelope, attempts: number): void => {
-  const id = digest(envelope.id)
-  draft.attempts.delete(id)
-  if (attempts > 0) draft.attempts.set(id, attempts)
-  for (const oldest of draft.attempts.keys()) {
-    if (draft.attempts.size <= attemptsKeptMax) break
-    draft.attempts.delete(oldest)
-  }
-  draft.changed = true
-}
-
 /** The message is done with: it is seen, or no longer listed. @param genuine false where it only claims to be what is listed */
 export const settle = (draft: Draft, envelope: Envelope, now: number, genuine = true): void => {
   const id = seenId(envelope)
@@ -240,7 +238,8 @@ export const conclude = (
   const version = base.exists ? base.version + 1 : moment.now * 1000
   const commit = { process: process.contract.name, instance: base.instance, version, at: moment.now }
   // Timers that were replaced or cancelled since have no need to come.
-  const effects = draft.effects.filter((effect) => effect.kind !== 'timer' || draft.timers.get(effect.name) === effect)
+  const kept = draft.effects.filter((effect) => effect.kind !== 'timer' || draft.timers.get(effect.name) === effect)
+  const effects = draft.rows === undefined ? kept : [...kept, ...draft.rows.values()]
   const listed = listedOf(draft, process, commit, effects)
   const { replies, items: moved } = moveReplies(base.instance, base.replies, draft.replies, moment.now)
   const { seen, items } = evict(base.instance, base.seen, { ...base.seen, window: draft.window }, version)
@@ -263,6 +262,7 @@ export const conclude = (
     stash: draft.stash,
     failed: draft.failed,
     flows: { running: draft.flows, unreceived: draft.unreceived },
+    rowsFrom: draft.rowsFrom ?? (process.rows === undefined && base.rowsFrom === 0 ? 0 : version),
     pages: base.pages,
   }
   return { record, evicted: [...items, ...moved] }

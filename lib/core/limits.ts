@@ -83,6 +83,27 @@ export const flowsMax = 1000
 export const unreceivedMax = 1000
 /** All journals of one instance in sum, as JSON. */
 export const journalBytesMax = 8_000_000
+/** A row's value as JSON: it must fit an item. */
+export const rowBytesMax = 300_000
+/** DynamoDB: a sort key has at most 1,024 bytes; a row's stands behind a prefix. */
+export const rowKeyLengthMax = 512
+export const rowKeyBytesMax = 1000
+/** Rows of one answer to a range, and their bytes in sum: one that would be longer ends before. */
+export const rowsRangedDefault = 100
+export const rowsRangedMax = 1000
+export const rowsRangedBytesMax = 4_000_000
+/** Keys that are read at once. */
+export const rowsReadMax = 1000
+/** What a row that is written counts at least towards `effectsBytesMax`: with it the rows of one handler are bounded in number, to 1,000. */
+export const rowWeightLeast = 8000
+/** Rows that one commit sweeps away of an instance that has ended, and those that it looks at for them. */
+export const rowsSweptMax = 250
+/**
+ * How long the tombstone of a deleted row stays. It must outlive any write that is still under way: an invocation takes 15 minutes at most.
+ */
+export const rowTombstoneMs = 24 * 3600 * 1000
+/** Rows that are written at once. */
+export const rowsAtOnce = 25
 /** Tries of a flow's step, and the wait before the second. */
 export const stepAttemptsDefault = 5
 export const stepDelayDefault = '1s'

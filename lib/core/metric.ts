@@ -5,7 +5,8 @@
  * that failed for good. `Retries`: tries that failed and will be repeated. `Recovered`: records whose effects were performed for an
  * invocation that did not come to its end. `Stashed`: messages
  * put off behind one that the instance stands still on. `LateReplies`: answers dropped
- * since nobody waits for them any more. `Latency`: from a message's send to its handling, ms; the others are counts.
+ * since nobody waits for them any more. `RowReads`: rows that handlers have asked the table for, a range counting as one. `RowWrites`: rows
+ * that were written or deleted. `Latency`: from a message's send to its handling, ms; the others are counts.
  */
 export const metrics = [
   'Hops',
@@ -17,6 +18,8 @@ export const metrics = [
   'Recovered',
   'Stashed',
   'LateReplies',
+  'RowReads',
+  'RowWrites',
   'Latency',
 ] as const
 export type Metric = (typeof metrics)[number]

@@ -50,6 +50,8 @@ export interface InstanceRecord {
   readonly stash: Stash
   /** Messages that have failed for good, and nothing was done about them. */
   readonly failed: number
+  /** The version from which on rows in the table count: what an earlier life has left does not. */
+  readonly rowsFrom: number
   readonly pages: Pages
 }
 
@@ -82,6 +84,7 @@ export const blankRecord = (instance: string): InstanceRecord => ({
   redriven: undefined,
   stash: noStash,
   failed: 0,
+  rowsFrom: 0,
   pages: {},
 })
 
@@ -162,6 +165,7 @@ const itemOf = (record: InstanceRecord, texts: Texts): Item => {
     ...(record.parked !== undefined && { parked: JSON.stringify(record.parked) }),
     ...(record.stash.next > 0 && { stash: JSON.stringify(record.stash) }),
     ...(record.failed > 0 && { failed: record.failed }),
+    ...(record.rowsFrom > 0 && { rowsFrom: record.rowsFrom }),
     ...(awaits.length > 0 && { awaits: JSON.stringify(awaits) }),
     ...(Object.keys(pages).length > 0 && { pages: JSON.stringify(pages) }),
     // A tombstone goes once every message that it could be asked about is past the horizon.
@@ -212,6 +216,7 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
     redriven: redriven === undefined ? undefined : (JSON.parse(redriven) as Redriven),
     stash: json(item, 'stash', noStash),
     failed: (attributes.failed as number | undefined) ?? 0,
+    rowsFrom: (attributes.rowsFrom as number | undefined) ?? 0,
     pages: json(item, 'pages', {}),
   }
 }

@@ -3,6 +3,7 @@ import type { Contract } from './contract.ts'
 import type { Blueprint } from './definition.ts'
 import type { Envelope } from './envelope.ts'
 import { applyLeft, type Draft, type FailedForGood, settle } from './hop.ts'
+import { sweepOf } from './row.ts'
 import type { Schema } from './schema.ts'
 
 /** What a supervisor is told. `id` names the message, as in `ctx.supervise(Order, instance).redrive(id)`. */
@@ -69,7 +70,8 @@ export const applyTold = (draft: Draft, { contract, supervisor }: Blueprint, env
 }
 
 /** The instance begins again from its initial state; what it stood still on, and what is stashed, stay. */
-export const applyRestart = (draft: Draft, envelope: Envelope, now: number): void => {
+export const applyRestart = (draft: Draft, process: Blueprint, envelope: Envelope, now: number): void => {
   settle(draft, envelope, now)
-  applyLeft(draft, { state: undefined, view: undefined, schema: draft.schema, sends: [], timers: new Map(), bytes: 0 })
+  const sends = sweepOf(process, draft.base.instance, envelope)
+  applyLeft(draft, { state: undefined, view: undefined, schema: draft.schema, sends, timers: new Map(), bytes: 0 })
 }

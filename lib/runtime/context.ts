@@ -10,6 +10,7 @@ import { type Draft, isAwaited } from '../core/hop.ts'
 import { awaitedMax, bodyBytesMax, depthMax, effectsBytesMax, envelopeBytes, timerBodyBytesMax } from '../core/limits.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { draws } from '../core/random.ts'
+import type { RowEffect } from '../core/row.ts'
 import { demand, type Schema, type Schemas } from '../core/schema.ts'
 import {
   deadlineType,
@@ -22,6 +23,7 @@ import {
   restartType,
 } from '../core/waits.ts'
 import type { Host } from './host.ts'
+import { type OpenRows, openRows } from './rows.ts'
 
 /** What a context is made for. */
 export interface Occasion {
@@ -34,7 +36,9 @@ export interface Occasion {
 interface Sent {
   readonly sends: SendEffect[]
   readonly timers: Map<string, TimerEffect | undefined>
-  /** Of their bodies. */
+  /** Rows that are written, by key. */
+  rows: Map<string, RowEffect> | undefined
+  /** Of all that they carry. */
   bytes: number
 }
 
@@ -42,6 +46,8 @@ export interface Opened {
   readonly surface: { state: unknown }
   readonly sent: Readonly<Sent>
   readonly ended: boolean
+  /** Rows, where the process has some. */
+  readonly rows: OpenRows | undefined
   readonly close: () => void
 }
 
@@ -55,6 +61,8 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
   let ended = false
   let asked = 0
   const used = usedBy(process)
+  const { rows: schema } = process
+  const rows = schema && openRows({ process: self.process, schema, host, draft, out, pass: gate.pass })
   const sender = (types: Schemas, name: string, to: string) =>
     methods(types, (type, body) => {
       gate.pass()
@@ -140,10 +148,12 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
         trace: envelope.trace,
         cause: envelope.id,
       }),
+    ...(rows && { rows: rows.surface }),
   }
   return {
     surface,
     sent: out.sent,
+    rows,
     get ended() {
       return ended
     },
@@ -179,6 +189,8 @@ export interface Outbox {
   readonly sent: Readonly<Sent>
   readonly send: (message: Address & Pick<SendEffect, 'asks'>) => void
   readonly set: (timer: Pick<TimerEffect, 'name' | 'type' | 'body' | 'due' | 'every'>) => void
+  /** @param bytes that it counts towards what one handler may leave */
+  readonly write: (row: RowEffect, bytes: number) => void
   /** The timer of this name is not set any more. */
   readonly drop: (name: string) => void
 }
@@ -195,7 +207,7 @@ export const demandTimers = ({ contract, deploy }: Process): void => {
 /** Collects what leaves with the commit, within its bounds. @param envelope of the message behind it */
 export const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace, hops }: Envelope): Outbox => {
   const { instance } = draft.base
-  const sent: Sent = { sends: [], timers: new Map(), bytes: 0 }
+  const sent: Sent = { sends: [], timers: new Map(), rows: undefined, bytes: 0 }
   let awaited: number | undefined
   const awaitOneMore = (): void => {
     awaited ??= draft.awaits.length + draft.effects.filter((effect) => isAwaited(effect, process, instance)).length
@@ -205,11 +217,17 @@ export const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace
         `over ${awaitedMax} internal messages of ${instance} to itself are under way: send the next when one comes`,
       )
   }
+  const weigh = (bytes: number): void => {
+    sent.bytes += bytes
+    if (sent.bytes > effectsBytesMax)
+      throw new Rejected(
+        'too-much-sent',
+        `one handler leaves over ${effectsBytesMax} bytes to be done: spread it over several messages`,
+      )
+  }
   const take = (given: unknown, what: string, bytesMax?: number): unknown => {
     const { body, bytes } = copied(given, what, bytesMax)
-    sent.bytes += bytes + envelopeBytes
-    if (sent.bytes > effectsBytesMax)
-      throw new Rejected('too-much-sent', `one handler sends over ${effectsBytesMax} bytes: spread it over several messages`)
+    weigh(bytes + envelopeBytes)
     return body
   }
   const send = ({ process: name, to, type, body: given, asks }: Address & Pick<SendEffect, 'asks'>): void => {
@@ -234,7 +252,12 @@ export const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace
     const body = take(given, `the timer ${timer.name}`, timerBodyBytesMax)
     sent.timers.set(timer.name, { kind: 'timer', ...timer, body, due: demandDue(due, host.clock.now()), trace, cause: id })
   }
-  return { sent, send, set, drop: (name) => void sent.timers.set(name, undefined) }
+  const write = (row: RowEffect, bytes: number): void => {
+    weigh(bytes)
+    sent.rows ??= new Map()
+    sent.rows.set(row.key, row)
+  }
+  return { sent, send, set, write, drop: (name) => void sent.timers.set(name, undefined) }
 }
 
 /** Waits for what a handler awaits, until its time is over. @throws Error then */

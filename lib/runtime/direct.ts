@@ -7,7 +7,7 @@ import { type Answer, CallFailed } from '../core/call.ts'
 import { deduplicationOf } from '../core/digest.ts'
 import { decodeBundle, type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
 import { describeError, GavotteError, Transient } from '../core/errors.ts'
-import { applyHandled, applyKeptReply, type Draft, draftOf } from '../core/hop.ts'
+import { applyHandled, applyKeptReply, type Draft, draftOf, leavesEffects } from '../core/hop.ts'
 import { delaySecondsMax, replyBytesMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import { isStandingStill } from '../core/park.ts'
@@ -20,7 +20,8 @@ import { keep } from './keep.ts'
 import { judge, parkedText, refusalOf, type Scope } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
 import { reactionOf } from './reaction.ts'
-import { commit, load, type Progress, read, recover, type Standing } from './standing.ts'
+import { Overtaken } from './rows.ts'
+import { commit, load, type Progress, recover, reload, type Standing } from './standing.ts'
 
 /**
  * Answers one request. One that changes nothing costs a read and no write.
@@ -65,27 +66,27 @@ interface Request {
 
 const answer = async (scope: Scope, standing: Standing, { envelope, handler }: Request, progress: Progress): Promise<Step> => {
   const { process, host, deadline } = scope
-  const reload = async (): Promise<Step> => ({ kind: 'again', standing: await read(scope, envelope.to, standing.record) })
+  const again = async (): Promise<Step> => ({ kind: 'again', standing: await reload(scope, standing, progress) })
   const answered = (given: Answer): Step => ({ kind: 'answered', answer: given })
   const draft = draftOf(standing.record)
   const admission = await judge(scope, draft, { envelope }, standing)
-  if (admission.kind === 'reload' || admission.kind === 'wait') return reload()
+  if (admission.kind === 'reload' || admission.kind === 'wait') return again()
   if (admission.kind !== 'handle' && admission.kind !== 'drop' && admission.kind !== 'set-aside')
     return answered(refused('unknown-type', `${envelope.type} is no call`))
   if (admission.kind === 'drop') return answered(await before(scope, standing, envelope))
   if (admission.kind === 'set-aside') return answered(refused(admission.reason.code, admission.reason.text))
-  if (isStandingStill(draft)) return standing.fresh ? answered(refused('parked', parkedText(draft))) : reload()
+  if (isStandingStill(draft)) return standing.fresh ? answered(refused('parked', parkedText(draft))) : again()
   let outcome: Outcome
   try {
     const { as, type, body } = admission
     outcome = await handle(process, host, draft, { envelope, as, type, handler, body, attempt: 1, deadline })
   } catch (thrown) {
-    return standing.fresh ? answered(failure(thrown)) : reload()
+    return standing.fresh && !(thrown instanceof Overtaken) ? answered(failure(thrown)) : again()
   }
   const given = outcome.answer as Answer
   if (isReading(outcome, draft)) {
     // A cached record may be old news, and nothing else would find out.
-    if (!standing.fresh) return reload()
+    if (!standing.fresh) return again()
     await keep(scope, envelope.to, standing)
     return answered(given)
   }
@@ -97,7 +98,7 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
   const now = host.clock.now()
   applyHandled(draft, envelope, outcome, now)
   applyKeptReply(draft, envelope, text, now)
-  if (draft.effects.length > 0) await wake(scope, draft, now)
+  if (leavesEffects(draft)) await wake(scope, draft, now)
   const next = await commit(scope, standing, draft, progress, now)
   if (next.kind === 'lost') return { kind: 'again', standing: next.standing }
   const undone = await perform(host, [outboxOf(host, process.contract.name, next.standing.record)])
@@ -109,6 +110,7 @@ const isReading = (outcome: Outcome, draft: Draft): boolean =>
   outcome.unchanged &&
   outcome.sends.length === 0 &&
   outcome.timers.size === 0 &&
+  outcome.rows === undefined &&
   (draft.state === undefined || (outcome.view === draft.view && outcome.schema === draft.schema))
 
 // Who fails a direct call is told, and nothing else is kept of it.

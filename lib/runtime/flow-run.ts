@@ -10,6 +10,7 @@ import type { Driven } from '../core/flow-hop.ts'
 import type { Draft } from '../core/hop.ts'
 import { type FlowEvent, type FlowOp, type FlowState, flowTimer, journalVersion, labelOf, mismatch } from '../core/journal.ts'
 import { journalBytesMax } from '../core/limits.ts'
+import { sweepOf } from '../core/row.ts'
 import { demand, type Schema } from '../core/schema.ts'
 import { deadlineType } from '../core/waits.ts'
 import { beforeDeadline, copied, outboxOf } from './context.ts'
@@ -277,6 +278,7 @@ export class FlowRun implements Running {
       ...(live.ended ? { state: undefined, view: undefined } : left(this.#process, this.#instance, live.state)),
       schema: schemaVersion(this.#process.state),
       ...live.outbox.sent,
+      ...(live.ended && { sends: [...live.outbox.sent.sends, ...sweepOf(this.#process, this.#instance, this.#flow.start)] }),
       flow,
       unreceived: live.unreceived,
       ...(this.#end !== undefined && { ended: this.#end }),

@@ -6,6 +6,7 @@ import { describeError, Rejected, Transient } from '../core/errors.ts'
 import { schemaVersion, upgrade } from '../core/evolving.ts'
 import type { Draft, Handled } from '../core/hop.ts'
 import { stateBytesMax, viewBytesMax } from '../core/limits.ts'
+import { sweepOf } from '../core/row.ts'
 import { demand, type Schema } from '../core/schema.ts'
 import { beforeDeadline, contextOf, copied } from './context.ts'
 import type { Host } from './host.ts'
@@ -47,14 +48,19 @@ export const handle = async (process: Process, host: Host, draft: Draft, turn: T
     reply = isThenable(result)
       ? await beforeDeadline(Promise.resolve(result), host, turn.deadline, `the handler of ${type}`)
       : result
+  } catch (thrown) {
+    throw context.rows?.overtaken ?? thrown
   } finally {
     context.close()
   }
+  // Caught by the handler, it is so all the same.
+  if (context.rows?.overtaken !== undefined) throw context.rows.overtaken
   const leaves = context.ended ? { state: undefined, view: undefined } : left(process, draft.base.instance, context.surface.state)
   return {
     ...leaves,
     schema: schemaVersion(process.state),
     ...context.sent,
+    ...(context.ended && { sends: [...context.sent.sends, ...sweepOf(process, draft.base.instance, turn.envelope)] }),
     unchanged: before !== undefined && leaves.state === before,
     ...(as === 'call' && { answer: answerOf(process, type, reply) }),
   }

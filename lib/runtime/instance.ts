@@ -3,10 +3,12 @@
 //
 // I5: effects that the record holds and this environment does not know to be done are done before any new message, also after a lost race.
 // I1, I2: nothing is dropped, refused or counted on the word of a cached record unless it is monotone (seen) or ends in the conditional write.
+
+import { applyAttempts, attemptsOf } from '../core/attempts.ts'
 import { backoffSeconds } from '../core/backoff.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
-import { applyAttempts, attemptsOf, conclude, draftOf } from '../core/hop.ts'
+import { conclude, draftOf } from '../core/hop.ts'
 import type { FlowState } from '../core/journal.ts'
 import { effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
 import { isDraining } from '../core/park.ts'

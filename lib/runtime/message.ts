@@ -1,12 +1,13 @@
 // One message of a unit: judged, handled on the draft, and what becomes of it if its handler fails.
 import { type Admission, admit } from '../core/admission.ts'
+import { applyAttempts, attemptsOf } from '../core/attempts.ts'
 import { backoffSeconds } from '../core/backoff.ts'
 import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, Rejected, Transient, Undeliverable } from '../core/errors.ts'
 import type { Again } from '../core/failure.ts'
-import { applyAttempts, applyRefused, applySetAside, attemptsOf, type Draft, type FailedForGood } from '../core/hop.ts'
+import { applyRefused, applySetAside, type Draft, type FailedForGood } from '../core/hop.ts'
 import { parseAddress } from '../core/names.ts'
 import { applyPark, applyParkAgain, applyStash, isStandingStill } from '../core/park.ts'
 import { applyRestart, applyTold } from '../core/supervision.ts'
@@ -17,6 +18,7 @@ import type { Running } from './flow.ts'
 import type { Host } from './host.ts'
 import { lookUp } from './records.ts'
 import { remedy } from './remedy.ts'
+import { Overtaken } from './rows.ts'
 import { take } from './take.ts'
 
 /** One envelope of a delivery, on its way through the hop. */
@@ -93,12 +95,13 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
       })
       return settled
     case 'restart':
-      applyRestart(draft, envelope, now)
+      applyRestart(draft, process, envelope, now)
       return settled
     case 'control':
       return { kind: await remedy(scope, draft, message, admission.control, footing.fresh) }
     case 'handle':
     case 'flow':
+    case 'sweep':
     case 'cancel':
       break
   }
@@ -186,7 +189,7 @@ const failed = (
   { thrown, attempt, begun, footing, admission }: Try,
 ): Step => {
   const { process, host } = scope
-  if (!footing.fresh) return { kind: 'reload' }
+  if (!footing.fresh || thrown instanceof Overtaken) return { kind: 'reload' }
   const error = describeError(thrown)
   const fields = { ...named(process, envelope), attempt, error: error.message }
   if (thrown instanceof Transient) {

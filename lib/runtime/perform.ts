@@ -9,12 +9,14 @@ import { encodeEnvelope } from '../core/envelope.ts'
 import { describeError } from '../core/errors.ts'
 import { deadLetterOf, type Failure, failedSk, failureItems } from '../core/failure.ts'
 import type { Item } from '../core/item.ts'
-import { batchEntriesMax, batchesAtOnce, delaySecondsMax, messageBytesMax, sendRoundsMax } from '../core/limits.ts'
+import { batchEntriesMax, batchesAtOnce, delaySecondsMax, messageBytesMax, rowsAtOnce, sendRoundsMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import { resolvedItem, stashItems } from '../core/park.ts'
 import type { InstanceRecord } from '../core/record.ts'
+import { rowItem } from '../core/row.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
 import type { Schedule } from '../ports/scheduler.ts'
+import type { Condition } from '../ports/store.ts'
 import type { Host } from './host.ts'
 import { pooled } from './pool.ts'
 
@@ -24,10 +26,15 @@ export interface Outbox {
   readonly owner: string
   readonly failures: readonly Failure[]
   /** Of the table; writing them again changes nothing. */
-  readonly items: readonly Item[]
+  readonly items: readonly OutItem[]
   readonly parcels: readonly OutParcel[]
   /** Timers that no queue can hold so long. */
   readonly schedules: readonly Schedule[]
+}
+
+interface OutItem {
+  readonly item: Item
+  readonly condition?: Condition
 }
 
 interface OutParcel {
@@ -52,13 +59,16 @@ export const outboxOf = ({ mailbox, clock }: Host, process: string, record: Inst
   return {
     ...failuresOutbox(process, record.instance, failures, [...parcels, ...timers.parcels]),
     schedules: timers.schedules,
-    items: record.effects.flatMap((effect) => itemsOf(record.instance, effect)),
+    items: record.effects.flatMap((effect) => itemsOf(record, effect)),
   }
 }
 
-const itemsOf = (pk: string, effect: Effect): readonly Item[] => {
-  if (effect.kind === 'stash') return stashItems(pk, effect)
-  return effect.kind === 'resolve' ? [resolvedItem(pk, effect)] : []
+const itemsOf = (record: InstanceRecord, effect: Effect): readonly OutItem[] => {
+  const { instance, version } = record
+  if (effect.kind === 'stash') return stashItems(instance, effect).map((item) => ({ item }))
+  if (effect.kind === 'resolve') return [{ item: resolvedItem(instance, effect) }]
+  // What a later commit has written stands, and so does what this one has.
+  return effect.kind === 'row' ? [{ item: rowItem(instance, effect, record), condition: { kind: 'older', version } }] : []
 }
 
 // A timer that is due soon waits on the queue, any other is a schedule. Performed again later, less of its time is left.
@@ -140,7 +150,9 @@ const keepAndSchedule = async (
   { owner, failures, items, schedules }: Outbox,
 ): Promise<void> => {
   await pooled(schedules, batchesAtOnce, (schedule) => scheduler.schedule(schedule))
-  await pooled(items, batchesAtOnce, (item) => store.put(item))
+  const rows = items.filter(({ condition }) => condition !== undefined).length
+  if (rows > 0) meter.add('RowWrites', rows)
+  await pooled(items, rowsAtOnce, ({ item, condition }) => store.put(item, condition))
   for (const failure of failures) {
     for (const item of failureItems(owner, failure)) await store.put(item)
     meter.add('SetAside', 1)

@@ -99,7 +99,7 @@ export const lookUp = async (
   if ((await store.get(instance, singleSk(id))) !== undefined) return 'found'
   if (where === 'key') return 'absent'
   const { from, to } = segmentRange(id.at)
-  for await (const segment of store.range(instance, from, to, segmentsAtOnce)) {
+  for await (const segment of store.range(instance, from, to, { atOnce: segmentsAtOnce })) {
     const says = segmentSays(segment, id)
     if (says === 'found') return 'found'
     if (says === 'beyond') return 'absent'

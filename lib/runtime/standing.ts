@@ -1,7 +1,9 @@
 // What an environment knows of an instance, and the commits that bring it further.
+
+import { applyAttempts, attemptsOf } from '../core/attempts.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Conflict, Transient } from '../core/errors.ts'
-import { applyAttempts, attemptsOf, conclude, type Draft, draftOf } from '../core/hop.ts'
+import { conclude, type Draft, draftOf } from '../core/hop.ts'
 import { conflictsMax } from '../core/limits.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
@@ -54,10 +56,19 @@ export const read = async ({ host, cache }: Scope, instance: string, cached: Ins
   return { record, performed: current || record.effects.length === 0, fresh: true, cold: true }
 }
 
-/** Reads anew and gives up the draft; what flows have done on it goes with it. */
-export const reload = (scope: Scope, { record }: Standing, { runs }: Progress): Promise<Standing> => {
-  runs.clear()
+/**
+ * Reads anew and gives up the draft; what flows have done on it goes with it.
+ * @throws Conflict after too many times in a row that a record was overtaken since it was read
+ */
+export const reload = (scope: Scope, { record, fresh }: Standing, progress: Progress): Promise<Standing> => {
+  progress.runs.clear()
+  if (fresh) countConflict(progress, record.instance)
   return read(scope, record.instance, record)
+}
+
+const countConflict = (progress: Progress, instance: string): void => {
+  if (++progress.conflicts > conflictsMax)
+    throw new Conflict('too-many-conflicts', `${instance}: lost ${conflictsMax} version races in a row`)
 }
 
 /** Performs what a record holds. @throws Transient if not all of it could be */
@@ -101,7 +112,6 @@ export const commit = async (
     return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: standing.cold } }
   }
   progress.runs.clear()
-  if (++progress.conflicts > conflictsMax)
-    throw new Conflict('too-many-conflicts', `${base.instance}: lost ${conflictsMax} version races in a row`)
+  countConflict(progress, base.instance)
   return { kind, standing: { record, performed: record.effects.length === 0, fresh: true, cold: true } }
 }

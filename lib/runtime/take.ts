@@ -7,13 +7,14 @@ import type { Again } from '../core/failure.ts'
 import { applyCancelled, applyDriven, applyWaiting } from '../core/flow-hop.ts'
 import { applyAnswer, applyHandled, type Draft } from '../core/hop.ts'
 import { type FlowEvent, type FlowState, receiverOf, startFlow } from '../core/journal.ts'
-import { flowsMax, unreceivedMax } from '../core/limits.ts'
+import { flowsMax, rowsSweptMax, unreceivedMax } from '../core/limits.ts'
+import { applySwept, rowKeyOf, rowsAfter, sweepOf } from '../core/row.ts'
 import type { Engine, Running } from './flow.ts'
 import { type Handler, handle } from './handle.ts'
 import type { Scope } from './message.ts'
 import { reactionOf } from './reaction.ts'
 
-export type Admitted = Extract<Admission, { kind: 'handle' | 'flow' | 'cancel' }>
+export type Admitted = Extract<Admission, { kind: 'handle' | 'flow' | 'sweep' | 'cancel' }>
 
 /** How a message is taken. */
 export interface Taking {
@@ -30,6 +31,8 @@ export const take = async (scope: Scope, draft: Draft, envelope: Envelope, admit
   switch (admitted.kind) {
     case 'flow':
       return resume(scope, draft, envelope, admitted, taking)
+    case 'sweep':
+      return sweep(scope, draft, envelope, admitted.after)
     case 'cancel':
       // Their code stands where it has not heard of it.
       taking.runs.clear()
@@ -56,6 +59,23 @@ export const take = async (scope: Scope, draft: Draft, envelope: Envelope, admit
     'not-received',
     `no flow of ${process.contract.name}/${draft.base.instance} runs that could receive ${type}: send it while one does, or declare flow.receivesOr(…)`,
   )
+}
+
+// What an earlier life has left is deleted as rows are, by effects of a commit: so a write that comes late loses against it.
+const sweep = async ({ process, host }: Scope, draft: Draft, envelope: Envelope, after: string | undefined): Promise<void> => {
+  const { instance } = draft.base
+  const { rowsFrom = Number.POSITIVE_INFINITY } = draft
+  const { from, to } = rowsAfter(after)
+  const keys: string[] = []
+  let seen = 0
+  let last: string | undefined
+  for await (const item of host.store.range(instance, from, to, { atOnce: rowsSweptMax })) {
+    last = rowKeyOf(item)
+    if (item.attributes.value !== undefined && Number(item.attributes.version) < rowsFrom) keys.push(last)
+    if (++seen === rowsSweptMax) break
+  }
+  const next = seen < rowsSweptMax ? [] : sweepOf(process, instance, envelope, last)
+  applySwept(draft, envelope, keys, next, host.clock.now())
 }
 
 const runHandler = async (

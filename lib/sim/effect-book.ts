@@ -1,8 +1,8 @@
 // The book of effects: what commits ask to be sent, kept and written, what of it is done, and what is left with nobody who would do it (I1, I5).
 import { type Commit, type Effect, envelopeOf, timerEnvelopeOf } from '../core/effect.ts'
-import type { Envelope } from '../core/envelope.ts'
 import { address } from '../core/names.ts'
 import { resolvedSk, stashSk } from '../core/park.ts'
+import { isRow, rowSk } from '../core/row.ts'
 import type { Item } from '../ports/store.ts'
 import { contentOf } from './content.ts'
 import type { Failures } from './failures.ts'
@@ -12,8 +12,8 @@ import { keyOf, type Message, type MessageBook, type Violation } from './message
 export interface Undone {
   readonly sends: readonly Message[]
   readonly failures: readonly { readonly key: string; readonly round: number }[]
-  /** Items of the table, by address and sort key, and the message that each is about. */
-  readonly items: readonly { readonly name: string; readonly key: string }[]
+  /** Items of the table by address and sort key, rows by their version besides. */
+  readonly items: readonly { readonly name: string; readonly receiver: string }[]
 }
 export const nothingUndone: Undone = { sends: [], failures: [], items: [] }
 
@@ -47,12 +47,13 @@ export const createEffectBook = ({ messages, failed, stashed, violation }: Besid
     const sends: Message[] = []
     const failures: Undone['failures'][number][] = []
     const items: Undone['items'][number][] = []
-    const item = (sk: string, id: string): void => void items.push({ name: `${receiver} ${sk}`, key: keyOf(id, receiver) })
+    const item = (sk: string): void => void items.push({ name: `${receiver} ${sk}`, receiver })
     for (const [index, effect] of effects.entries()) {
-      if (effect.kind === 'stash') item(stashSk(effect.number), (JSON.parse(effect.message) as Envelope).id)
+      if (effect.kind === 'stash') item(stashSk(effect.number))
+      else if (effect.kind === 'row') item(`${rowSk(effect.key)} at ${commit.version}`)
       else if (effect.kind === 'resolve') {
         noteResolved(keyOf(effect.id, receiver), effect)
-        item(resolvedSk(effect.id, effect.round), effect.id)
+        item(resolvedSk(effect.id, effect.round))
       } else if (effect.kind === 'fail') {
         const key = keyOf(effect.failure.id, receiver)
         failed.setAside(key, effect.failure)
@@ -88,13 +89,14 @@ export const createEffectBook = ({ messages, failed, stashed, violation }: Besid
     sends: sends.filter((message) => message.accepted > 0 || !messages.isCauseExpired(message)),
     // Which control message asked for it, nobody knows.
     failures: failures.filter(({ key, round }) => messages.at(key)?.expired !== true && !(round > 0 && isForgotten(key))),
-    items: items.filter(({ key }) => !isForgotten(key)),
+    items: items.filter(({ receiver }) => !messages.hasForgotten(receiver)),
   })
   const isForgotten = (key: string): boolean => messages.hasForgotten(messages.at(key)?.receiver ?? '')
 
   return {
     left,
     stored: (receiver, { sk, attributes }) => {
+      if (isRow({ sk })) return void itemsWritten.add(`${receiver} ${sk} at ${attributes.version}`)
       const [, kind, rest = ''] = /^(failed|resolved|stash)\/([0-9a-f]+(?:~[0-9]+)?)$/.exec(sk) ?? []
       if (kind === undefined) return
       itemsWritten.add(`${receiver} ${sk}`)

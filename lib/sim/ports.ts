@@ -135,12 +135,19 @@ const storeOf = ({ stage, cloud, deployed, environment, probe }: Site): Store =>
         return table.get(pk, sk, time.now())
       }),
     put: (item, condition) => persistently(environment, () => environment.request(() => put(item, condition))),
-    range: async function* (pk, from, to) {
+    getMany: (pk, sks) =>
+      environment.request(() => {
+        calls.reads += sks.length
+        demandUp('readLost')
+        trace.note('gets', environment.name, pk, sks.length)
+        return sks.flatMap((sk) => table.get(pk, sk, time.now()) ?? [])
+      }),
+    range: async function* (pk, from, to, { reverse } = {}) {
       yield* await environment.request(() => {
         calls.queries += 1
         demandUp('readLost')
         trace.note('ranges', environment.name, pk, from)
-        return table.range(pk, from, to, time.now())
+        return table.range(pk, from, to, time.now(), reverse)
       })
     },
     remove: (pk, sk) =>

@@ -11,7 +11,7 @@ export interface TableModel {
   readonly getStale: (pk: string, sk: string, now: number) => Item | undefined
   /** @throws RangeError if the item is larger than DynamoDB takes */
   readonly put: (item: Item, condition: Condition | undefined, now: number) => PutResult
-  readonly range: (pk: string, from: string, to: string, now: number) => readonly Item[]
+  readonly range: (pk: string, from: string, to: string, now: number, reverse?: boolean) => readonly Item[]
   readonly remove: (pk: string, sk: string) => void
   /** All that is there, in the order of creation. */
   readonly items: (now: number) => Iterable<Item>
@@ -54,12 +54,12 @@ export const createTable = (lingers: (item: Item) => boolean = () => false): Tab
       cells.set(item.sk, { item: { ...item, attributes: Object.freeze({ ...item.attributes }) }, before: standing })
       return { kind: 'written' }
     },
-    range: (pk, from, to, now) => {
+    range: (pk, from, to, now, reverse = false) => {
       const found: Item[] = []
       for (const [sk, { item }] of partitions.get(pk) ?? []) {
         if (inOrder(from, sk) && inOrder(sk, to) && present(item, now)) found.push(item)
       }
-      return found.sort((a, b) => (inOrder(a.sk, b.sk) ? -1 : 1))
+      return found.sort((a, b) => (inOrder(a.sk, b.sk) === reverse ? 1 : -1))
     },
     remove: (pk, sk) => {
       partitions.get(pk)?.delete(sk)
@@ -78,6 +78,7 @@ const present = (item: Item | undefined, now: number): Item | undefined => {
 const holds = (condition: Condition | undefined, standing: Item | undefined): boolean => {
   if (condition === undefined) return true
   if (condition.kind === 'absent') return standing === undefined
+  if (condition.kind === 'older') return !(Number(standing?.attributes.version) >= condition.version)
   return standing?.attributes.version === condition.version && standing.attributes.nonce === condition.nonce
 }
 

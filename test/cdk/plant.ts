@@ -16,12 +16,12 @@ export const appOf = (processes: readonly Blueprint[], name = 'plant'): App => (
   entry: () => new URL('../../functions/order/handler.ts', import.meta.url),
 })
 
-/** `sensor`, deployed so, uses `gauge`, which publishes a view, and `archive`, which does not; these use nobody. */
+/** `sensor`, deployed so, uses `gauge`, which publishes a view, and `archive`, which does not and has rows; these use nobody. */
 export const plant = (deploy: Deploy = {}): App =>
   appOf([
     defineProcess(Sensor, { state: body, uses: [Gauge, Archive], deploy }),
     defineProcess(Gauge, { state: body }),
-    defineProcess(Archive, { state: body, deploy: { mailbox: 'unordered' } }),
+    defineProcess(Archive, { state: body, rows: body, deploy: { mailbox: 'unordered' } }),
   ])
 
 const Boiler = contract('boiler', { messages: {}, calls: { Heat: { request: body, reply: body } } })

@@ -101,6 +101,7 @@ describe('the dashboard', () => {
       ['Failed for good', '"Gavotte","SetAside"'],
       ['Tried again', '"Gavotte","Retries"', '"Gavotte","Conflicts"', '"Gavotte","Recovered"'],
       ['Dead letters', '"ApproximateNumberOfMessagesVisible","QueueName","plant-archive-dlq"'],
+      ['Rows', '"Gavotte","RowReads"', '"Gavotte","RowWrites"'],
       ['Functions', '"AWS/Lambda","Errors"', '"AWS/Lambda","Throttles"'],
       ['DynamoDB capacity', '"ConsumedWriteCapacityUnits","TableName","plant-sensor"', '"ConsumedReadCapacityUnits"'],
       ['DynamoDB throttles', '"WriteThrottleEvents"', '"ReadThrottleEvents"'],

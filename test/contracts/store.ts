@@ -111,6 +111,44 @@ export const storeClaims = (name: string, make: () => Promise<StoreUnderTest>): 
       expect(await all(store.range('42', 'z', 'a'))).toEqual([])
     })
 
+    test('ranges in descending order, and by as few at once as it is asked to', async () => {
+      const keys = Array.from({ length: 20 }, (_, n) => `row/${String(n).padStart(2, '0')}`)
+      for (const sk of keys) await store.put({ pk: '42', sk, attributes: {} })
+      expect(await all(store.range('42', 'row/03', 'row/17', { reverse: true }))).toEqual(keys.slice(3, 18).reverse())
+      expect(await all(store.range('42', 'row/', 'row0', { atOnce: 1 }))).toEqual(keys)
+      expect(await all(store.range('42', 'row/', 'row0', { atOnce: 3, reverse: true }))).toEqual(keys.toReversed())
+    })
+
+    test('reads many at once, and leaves out what is absent', async () => {
+      const keys = Array.from({ length: 120 }, (_, n) => `row/${n}`)
+      await Promise.all(keys.map((sk, n) => store.put({ pk: '42', sk, attributes: { n } })))
+      await store.put({ pk: '42', sk: 'row/past', attributes: { expires: 999 } })
+      const found = await store.getMany('42', [...keys, 'row/none', 'row/past'])
+      expect(found.map(({ sk }) => sk).sort()).toEqual(keys.toSorted())
+      expect(found.find(({ sk }) => sk === 'row/77')).toEqual({ pk: '42', sk: 'row/77', attributes: { n: 77 } })
+      expect(await store.getMany('43', ['row/1'])).toEqual([])
+    })
+
+    test('replaces what is absent or has a lesser version, where it is asked to, and nothing else', async () => {
+      const row = (version: number, more: Item['attributes'] = {}): Item => ({
+        pk: '42',
+        sk: 'row/a',
+        attributes: { version, ...more },
+      })
+      const put = async (item: Item): Promise<string> =>
+        (await store.put(item, { kind: 'older', version: Number(item.attributes.version) })).kind
+      expect(await put(row(1_795_424_400_000_003))).toBe('written')
+      expect(await put(row(1_795_424_400_000_003, { value: 'again' }))).toBe('refused')
+      expect(await put(row(1_795_424_400_000_002))).toBe('refused')
+      expect(await put(row(1_795_424_400_000_004, { expires: 999 }))).toBe('written')
+      // It has expired, and lies there still.
+      expect(await put(row(1_795_424_400_000_003))).toBe('refused')
+      expect(await put(row(1_795_424_400_000_005))).toBe('written')
+      expect(await store.get('42', 'row/a')).toEqual(row(1_795_424_400_000_005))
+      await store.put({ pk: '42', sk: 'row/a', attributes: {} })
+      expect(await put(row(1))).toBe('written')
+    })
+
     test('ranges over more than one page', async () => {
       const bytes = new Uint8Array(300_000)
       const keys = Array.from({ length: 8 }, (_, n) => `page/${n}`)

@@ -52,7 +52,8 @@ const ofTables: { readonly [name: string]: Asked } = {
   'query the view': { action: 'dynamodb:Query', context: projection('view') },
   write: { action: 'dynamodb:PutItem' },
   remove: { action: 'dynamodb:DeleteItem' },
-  ...unused('dynamodb', 'Scan', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem', 'DescribeTable', 'DeleteTable', 'PartiQLSelect'),
+  'read many': { action: 'dynamodb:BatchGetItem', context: whole },
+  ...unused('dynamodb', 'Scan', 'UpdateItem', 'BatchWriteItem', 'DescribeTable', 'DeleteTable', 'PartiQLSelect'),
 }
 const ofQueues: { readonly [name: string]: Asked } = {
   send: { action: 'sqs:SendMessage' },
@@ -83,12 +84,18 @@ function unused(service: string, ...actions: readonly string[]): { readonly [nam
   return Object.fromEntries(actions.map((action) => [action, { action: `${service}:${action}` }]))
 }
 
+const hasRows = (app: App, process: string): boolean =>
+  app.processes.some(({ contract, rows }) => contract.name === process && rows !== undefined)
+
 /** What of an AWS resource may be done, as the design has it. */
 const expected = (app: App, subject: string, owner: string, kind: string): readonly string[] => {
   if (subject === owner) {
     switch (kind) {
       case 'table':
-        return ['read', 'read the view', 'read the state', 'query', 'query the view', 'write', 'remove']
+        return [
+          ...['read', 'read the view', 'read the state', 'query', 'query the view', 'write', 'remove'],
+          ...(hasRows(app, owner) ? ['read many'] : []),
+        ]
       case 'mailbox':
       case 'timer':
         return ['send', 'receive', 'delete', 'hide', 'measure']

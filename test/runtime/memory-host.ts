@@ -1,6 +1,7 @@
 // A host in memory: a table with conditions and expiry, a mailbox that keeps what is sent, a clock moved by hand, and hooks that meddle with each call.
 import { type Envelope, encodeBundle } from '../../lib/core/envelope.ts'
 import { Transient } from '../../lib/core/errors.ts'
+import { compareKeys } from '../../lib/core/row.ts'
 import { noMeter } from '../../lib/ports/host.ts'
 import type { Delivery, Entry, Hidden, Mailbox, Queue } from '../../lib/ports/mailbox.ts'
 import type { Schedule } from '../../lib/ports/scheduler.ts'
@@ -12,6 +13,7 @@ export type Meddling = undefined | 'answer-lost' | { readonly failed: readonly E
 type Hook<A extends readonly unknown[]> = (...call: A) => Meddling | Promise<Meddling>
 export interface Hooks {
   get?: Hook<[pk: string, sk: string]> | undefined
+  range?: Hook<[pk: string, from: string]> | undefined
   put?: Hook<[item: Item, condition: Condition | undefined]> | undefined
   send?: Hook<[entries: readonly Entry[], queue: Queue]> | undefined
 }
@@ -80,10 +82,18 @@ export const memoryHost = (): MemoryHost => {
       if (meddling === 'answer-lost') throw new Transient('lost', 'the answer of a put was lost')
       return holds ? { kind: 'written' } : { kind: 'refused', item: standing }
     },
-    range: async function* (pk, from, to) {
+    getMany: async (pk, sks) => {
+      calls.reads += sks.length
+      for (const sk of sks) await hooks.get?.(pk, sk)
+      return sks.flatMap((sk) => find(pk, sk) ?? [])
+    },
+    range: async function* (pk, from, to, { reverse = false } = {}) {
       calls.ranges += 1
-      const found = [...items.values()].filter((item) => item.pk === pk && item.sk >= from && item.sk <= to && present(item))
-      yield* found.sort((a, b) => (a.sk < b.sk ? -1 : 1))
+      await hooks.range?.(pk, from)
+      const found = [...items.values()].filter(
+        (item) => item.pk === pk && compareKeys(item.sk, from) >= 0 && compareKeys(item.sk, to) <= 0 && present(item),
+      )
+      yield* found.sort((a, b) => (reverse ? compareKeys(b.sk, a.sk) : compareKeys(a.sk, b.sk)))
     },
     remove: async (pk, sk) => {
       calls.removes += 1
@@ -135,6 +145,7 @@ export const memoryHost = (): MemoryHost => {
 const satisfied = (condition: Condition | undefined, standing: Item | undefined): boolean => {
   if (condition === undefined) return true
   if (condition.kind === 'absent') return standing === undefined
+  if (condition.kind === 'older') return !(Number(standing?.attributes.version) >= condition.version)
   return standing?.attributes.version === condition.version && standing.attributes.nonce === condition.nonce
 }
 

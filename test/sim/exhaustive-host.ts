@@ -37,8 +37,9 @@ export const hostOf = ({ deployed: { name, table }, ledger, probe, accept, call,
     store: {
       get: (pk, sk) => call(`gets ${pk} ${sk}`, undefined, () => table.get(pk, sk, now)),
       put: (item, condition) => call(`puts ${item.pk} ${item.sk}`, 'answer lost', () => put(item, condition)),
-      range: async function* (pk, from, to) {
-        yield* await call(`ranges ${pk} ${from}`, undefined, () => table.range(pk, from, to, now))
+      getMany: (pk, sks) => call(`gets ${pk} ${sks.join()}`, undefined, () => sks.flatMap((sk) => table.get(pk, sk, now) ?? [])),
+      range: async function* (pk, from, to, { reverse } = {}) {
+        yield* await call(`ranges ${pk} ${from}`, undefined, () => table.range(pk, from, to, now, reverse))
       },
       remove: (pk, sk) => call(`removes ${pk} ${sk}`, 'answer lost', () => table.remove(pk, sk)),
     },
