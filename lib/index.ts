@@ -1,7 +1,7 @@
 // The public door of the framework.
 export { type App, type AppOptions, defineApp } from './core/app.ts'
 export { CallFailed, type Outcome, outcomeOf } from './core/call.ts'
-export type { Context } from './core/context.ts'
+export type { Context, Rows } from './core/context.ts'
 export { type Contract, contract, type ViewOf } from './core/contract.ts'
 export {
   type Blueprint,
