@@ -6,8 +6,8 @@ const change = v.object({
   /** Of the document. */
   key: v.string(),
   /**
-   * Of the document after the change, or of its deletion. A shard counts its changes, so a version never comes twice in a collection's
-   * shard, not even for a document that was deleted and put again, and grows with each change that a subscriber is told of.
+   * Of the document after the change, or of its deletion. It grows with each change, and none comes twice, not even for a document that
+   * was deleted and put again. It begins at a time in ms × 1000.
    */
   version: v.pipe(v.number(), v.integer(), v.minValue(1)),
   deleted: v.optional(v.literal(true)),

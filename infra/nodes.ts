@@ -3,5 +3,5 @@ import type { Nodes } from '../lib/cdk/index.ts'
 
 export const nodes: Nodes = {
   shop: { processes: { order: {}, customer: {}, shipping: {} } },
-  stock: { processes: { inventory: {}, payment: {} } },
+  stock: { processes: { inventory: {}, payment: {}, database: {} } },
 }
