@@ -1,7 +1,7 @@
 // What others may say to a customer's account. Its id is the customer's.
 import * as v from 'valibot'
 import { contract } from '../../lib/index.ts'
-import { pence, quantity } from '../amounts.ts'
+import { pence, quantity, whole } from '../amounts.ts'
 import { instanceId } from '../instance-id.ts'
 
 export const Payment = contract('payment', {
@@ -10,4 +10,6 @@ export const Payment = contract('payment', {
     Charge: v.object({ order: instanceId, sku: instanceId, quantity, pence }),
     Refund: v.object({ pence }),
   },
+  /** `limit`: absent where the credit is unlimited. */
+  view: v.object({ charged: whole, limit: v.optional(pence) }),
 })

@@ -13,6 +13,7 @@ export const payment = defineProcess(Payment, {
   uses: [Inventory, Order, Shipping],
 }).handle({
   initial: () => ({ charged: 0 }),
+  view: (account) => account,
   on: {
     SetLimit({ state }, { pence }) {
       state.limit = pence
