@@ -59,7 +59,8 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    claim: 'processes of the reference app know each other by contract and client alone, and a handler wires its own process only',
+    claim:
+      'processes of the reference app know each other by contract and client alone, and a handler wires its own process only',
     covers: /^functions\/.+\.ts$/,
     faults: processTrespasses,
     broken: [

@@ -1,9 +1,12 @@
 // What a function carries: the framework and its own process stay small, and what else is in there is known.
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { build, type Metafile } from 'esbuild'
 import { app } from '../../functions/app.ts'
+
+// A busy machine takes its time to bundle every function twice.
+jest.setTimeout(60_000)
 
 /** Zipped, as Lambda stores and fetches it, and of all that is not the AWS SDK: see docs/decisions/0006. */
 const zippedBytesMax = 40 * 1024

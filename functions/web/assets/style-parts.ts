@@ -26,7 +26,10 @@ export const parts = `
 .card .price { font-weight: 700; }
 .tile { display: block; border-radius: var(--round); overflow: hidden; }
 .tile.small { width: 4.2rem; }
-.art { display: block; width: 100%; aspect-ratio: 1; padding: 14%; fill: color-mix(in srgb, var(--sheet) 70%, transparent); stroke: var(--ink); stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+.art { display: block; width: 100%; aspect-ratio: 1; padding: 7%; fill: color-mix(in srgb, var(--sheet) 70%, transparent); stroke: var(--ink); stroke-width: 2px; stroke-linecap: round; stroke-linejoin: round; }
+.art * { vector-effect: non-scaling-stroke; }
+.tile.big .art { stroke-width: 3px; }
+.tile.small .art { stroke-width: 1.5px; padding: 0; }
 .art .b { fill: none; stroke: var(--accent); }
 .art .d { fill: var(--ink); stroke: none; }
 .tone-0 { background: var(--tone-0); } .tone-1 { background: var(--tone-1); } .tone-2 { background: var(--tone-2); }
@@ -44,7 +47,7 @@ export const parts = `
 .product { display: grid; gap: 1.5rem clamp(1.5rem, 5vw, 4rem); align-items: start; }
 .matter { display: grid; gap: .8rem; justify-items: start; }
 .matter p { margin: 0; }
-.price.big { font: 600 1.8rem/1.1 var(--serif); }
+.price.big { font: 500 1.8rem/1.1 var(--serif); }
 .matter .stock { font-size: 1.05rem; }
 .buy { display: flex; flex-wrap: wrap; gap: .7rem; align-items: center; margin-top: .6rem; }
 dl.facts { width: 100%; margin-top: 1rem; border-top: 1px solid var(--line); }
@@ -65,7 +68,7 @@ dt { color: var(--muted); } dd { margin: 0; text-align: right; }
 .what a { font: 1.1rem/1.25 var(--serif); color: var(--ink); overflow-wrap: anywhere; }
 .sum { display: grid; gap: 1rem; justify-items: end; margin-top: 1.25rem; text-align: right; }
 .sum p { margin: 0; display: grid; gap: .15rem; color: var(--muted); }
-.sum strong { font: 600 1.6rem/1.2 var(--serif); color: var(--ink); }
+.sum strong { font: 500 1.6rem/1.2 var(--serif); color: var(--ink); }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; justify-content: flex-end; }
 @media (min-width: 48rem) {
   .row { grid-template-columns: auto 1fr auto auto 7rem; }
@@ -98,14 +101,14 @@ dt { color: var(--muted); } dd { margin: 0; text-align: right; }
 .number { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, monospace; font-size: .95rem; letter-spacing: .02em; }
 .orders .number { text-decoration: underline; text-underline-offset: .2em; }
 @media (min-width: 48rem) { .orders a { grid-template-columns: 1fr 1.4fr 1fr auto; } }
-.summary { font: 600 1.25rem/1.35 var(--serif); padding: .9rem 1.2rem; border-radius: var(--round); background: var(--tone-3); }
-.summary[data-state=done] { background: var(--tone-1); }
-.summary[data-state=failed] { background: var(--tone-0); }
+main .summary { margin-bottom: 1.25rem; font: 500 1.25rem/1.35 var(--serif); padding: .9rem 1.2rem; border-radius: var(--round); background: var(--tone-3); }
+main .summary[data-state=done] { background: var(--tone-1); }
+main .summary[data-state=failed] { background: var(--tone-0); }
 .track { display: flex; align-items: center; max-width: 16rem; margin-bottom: .45rem; }
 .track li { flex: 1; display: flex; align-items: center; }
 .track li:first-child { flex: none; }
-.track li:not(:first-child)::before { content: ""; flex: 1; height: 3px; background: var(--line); }
-.dot { width: .95rem; height: .95rem; border-radius: 50%; border: 3px solid var(--line); background: var(--paper); }
+.track li:not(:first-child)::before { content: ""; flex: 1; height: 3px; background: color-mix(in srgb, var(--muted) 45%, var(--paper)); }
+.dot { width: .95rem; height: .95rem; border-radius: 50%; border: 3px solid color-mix(in srgb, var(--muted) 60%, var(--paper)); background: var(--paper); }
 .track[data-reached="1"] li:nth-child(-n + 1) .dot, .track[data-reached="2"] li:nth-child(-n + 2) .dot, .track[data-reached="3"] .dot { border-color: var(--green); background: var(--green); }
 .track[data-reached="2"] li:nth-child(2)::before, .track[data-reached="3"] li::before { background: var(--green); }
 .track[data-state=failed] { display: none; }
@@ -116,7 +119,7 @@ dt { color: var(--muted); } dd { margin: 0; text-align: right; }
 [data-phase=waiting] [data-while~=waiting], [data-phase=moving] [data-while~=moving] { display: block; }
 
 .failure { padding-block: clamp(1rem, 6vw, 4rem); max-width: 36rem; }
-.failure .code { font: 600 clamp(3.5rem, 12vw, 6rem)/1 var(--serif); color: var(--accent); margin: 0 0 .5rem; }
+.failure .code { font: 500 clamp(3.5rem, 12vw, 6rem)/1 var(--serif); color: var(--accent); margin: 0 0 .5rem; }
 .failure h1 { margin-bottom: .8rem; }
 .failure .actions { justify-content: flex-start; margin-top: 1.5rem; }
 

@@ -22,7 +22,7 @@ const ground = `
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; }
 body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--paper); color: var(--ink); font: 1.0625rem/1.55 var(--sans); }
 main { flex: 1; padding-block: 1.5rem 4rem; outline: none; }
-h1, h2 { font-family: var(--serif); font-weight: 600; line-height: 1.15; letter-spacing: -.01em; margin: 0; text-wrap: balance; }
+h1, h2 { font-family: var(--serif); font-weight: 500; line-height: 1.15; letter-spacing: -.01em; margin: 0; text-wrap: balance; }
 h1 { font-size: clamp(1.9rem, 1.4rem + 2.4vw, 2.9rem); }
 h2 { font-size: 1.35rem; }
 p { margin: 0 0 .9rem; }

@@ -54,9 +54,10 @@ const motifs: readonly (readonly [words: RegExp, shapes: string])[] = [
     /cake|bake|kitchen|spoon|fork|cutlery|bowl|plate|oven|cook|recipe|food|pantry|dish|glove/,
     '<path d="M22 46h52c0 18-10 28-26 28S22 64 22 46z"/><path d="M38 78h20"/><path class="b" d="M40 38c-4-6 4-8 0-16M56 38c-4-6 4-8 0-16"/>',
   ],
+  [/hanger|coat|hook/, '<path d="M48 42c0-6 7-6 7-12a7 7 0 0 0-14 0"/><path d="M48 42L18 62c-3 2-2 6 2 6h56c4 0 5-4 2-6z"/>'],
   [
-    /hanger|coat|hook|sign|door|frame|mirror|photo|picture|clip/,
-    '<path d="M26 34h44v42H26z"/><path d="M48 34l-10-14M48 34l10-14"/><path class="b" d="M34 66l10-12 8 8 6-6 6 10z"/>',
+    /sign|door|frame|mirror|photo|picture|clip/,
+    '<path d="M26 38h44v38H26z"/><path class="b" d="M32 68l11-14 9 9 6-7 7 12z"/><path d="M34 38l14-14 14 14"/><circle class="d" cx="48" cy="23" r="2.4"/>',
   ],
   [
     /warmer|bottle|cushion|knitted|blanket|cosy|hand\b|umbrella|rain/,

@@ -1,11 +1,7 @@
 // The shop as a visitor meets it: what they see, and what becomes of their orders.
-import { describe, expect, test } from '@jest/globals'
-import { Inventory } from '../../../functions/inventory/contract.ts'
-import { inventory } from '../../../functions/inventory/process.ts'
+import { expect, test } from '@jest/globals'
 import { order } from '../../../functions/order/process.ts'
 import { openShop } from './browsing.ts'
-
-const headingOf = (text: string): string | undefined => /<h1>(.*?)<\/h1>/.exec(text)?.[1]
 
 test('the catalogue is shown page by page, and each page only once', async () => {
   const { visitor } = await openShop()
