@@ -47,6 +47,8 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
         ]),
         graph('Tried again', 'in 5 minutes', (_, process) => [
           processMetric(app, process, 'Retries', { label: `${process} retries` }),
+          processMetric(app, process, 'Limited', { label: `${process} over their rate` }),
+          processMetric(app, process, 'Unavailable', { label: `${process} for a service that is down` }),
           processMetric(app, process, 'Conflicts', { label: `${process} lost races` }),
           processMetric(app, process, 'Recovered', { label: `${process} recovered` }),
         ]),

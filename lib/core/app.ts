@@ -1,7 +1,7 @@
 // An app: the processes and web functions that are deployed together, and where each one's code is.
 import { type Contract, isFunctionName } from './contract.ts'
 import type { Blueprint, Process } from './definition.ts'
-import { checkDeployment, checkWebDeployment } from './deployment.ts'
+import { checkDeployment, checkLimit, checkWebDeployment } from './deployment.ts'
 import { Misconfigured } from './errors.ts'
 import type { WebFunction } from './web.ts'
 
@@ -46,8 +46,9 @@ export function defineApp(name: string, base: string, processes: readonly Bluepr
   const names = processes.map((process) => process.contract.name)
   const twice = names.find((one, n) => names.indexOf(one) !== n)
   if (twice !== undefined) throw new Misconfigured('process-twice', `two processes are named "${twice}": rename one`)
-  for (const { contract, uses, deploy } of processes) {
+  for (const { contract, uses, deploy, limit } of processes) {
     checkDeployment(contract.name, deploy)
+    if (limit !== undefined) checkLimit(contract.name, limit)
     checkUses(contract.name, uses, names)
   }
   checkWeb(web, names)

@@ -1,4 +1,5 @@
 // The types of what a handler gets. Effects leave with the commit, never before it.
+import type { Breaker } from './breaker.ts'
 import type { Outcome } from './call.ts'
 import type { CallSchemas, Contract, Seen, Senders, Used, ViewOf } from './contract.ts'
 import type { Duration } from './duration.ts'
@@ -46,6 +47,11 @@ export interface Context<N extends string, S, Uses extends string, Own, B> {
   readonly cancel: (timer: (keyof B & string) | (string & {})) => void
   /** What another instance last published; undefined if it never did. Eventually consistent. */
   readonly read: <C extends Contract>(of: Seen<C, Uses | N>, id: string) => Promise<ViewOf<C> | undefined>
+  /**
+   * Calls a service outside through its breaker: `await ctx.outside(psp, () => charge(…))`. While the service is down the message comes
+   * again later, and no try of it is counted. Throws what `work` throws, or Unavailable.
+   */
+  readonly outside: <R>(service: Breaker, work: () => R | Promise<R>) => Promise<R>
   /** The instance is finished: its state goes, a tombstone stays; a later message begins it anew. */
   readonly end: () => void
   readonly log: (message: string, fields?: { readonly [name: string]: unknown }) => void

@@ -3,6 +3,7 @@ import type { Context, WithRows } from './context.ts'
 import type { Bodies, CallSchemas, Contract, Senders } from './contract.ts'
 import { Misconfigured } from './errors.ts'
 import type { Flow, FlowContext, Receives } from './flow.ts'
+import type { Limit } from './limit.ts'
 import { attemptsDefault } from './limits.ts'
 import type { Carried, In, Out, Schema, Schemas } from './schema.ts'
 import type { Supervisor } from './supervision.ts'
@@ -58,7 +59,13 @@ type KeptRows<R> = R extends Schema
   : unknown
 
 /** What a process is, as data. */
-export interface Setup<S extends Schema, U extends readonly Contract[], P extends Schemas, R extends Schema | undefined> {
+export interface Setup<
+  S extends Schema,
+  U extends readonly Contract[],
+  P extends Schemas,
+  R extends Schema | undefined,
+  M extends Schemas,
+> {
   /** Must be JSON, and parse to itself: it is stored, and parsed again. */
   readonly state: S & Kept<S> & Carried<S, 'state'>
   /** Keyed storage beside the state: the schema of every row. As `state`, JSON that parses to itself. */
@@ -69,8 +76,13 @@ export interface Setup<S extends Schema, U extends readonly Contract[], P extend
   readonly supervisor?: Supervisor
   /** Messages that only an instance sends to itself. */
   readonly internal?: P
+  /** How fast messages of others are handled; default: as fast as they come. */
+  readonly limit?: Limit<Field<M>>
   readonly deploy?: Deploy
 }
+
+/** Fields of the bodies, of any of them. */
+type Field<M extends Schemas> = { [T in keyof M]: keyof In<M[T]> & string }[keyof M]
 
 type When<Has, Key extends string, T> = [Has] extends [true] ? { readonly [K in Key]: T } : { readonly [K in Key]?: never }
 type Handler<X, F, B> = ((this: void, ctx: X, body: B) => void | Promise<void>) | Flow<F, B, void> | Receives<X, B>
@@ -115,6 +127,7 @@ export interface Blueprint<C extends Contract = Contract, S extends Schema = Sch
   readonly uses: readonly Contract[]
   readonly supervisor?: Supervisor
   readonly internal: Schemas
+  readonly limit?: Limit
   readonly deploy: Deployment
 }
 /** A process whole: its blueprint and its code. */
@@ -142,7 +155,7 @@ export const defineProcess = <
   R extends Schema | undefined = undefined,
 >(
   contract: C,
-  setup: Setup<S, U, P, R>,
+  setup: Setup<S, U, P, R, C['messages']>,
 ): Definition<
   C,
   S,
@@ -157,6 +170,7 @@ export const defineProcess = <
     uses: [...new Set([...(setup.uses ?? []), ...(setup.supervisor === undefined ? [] : [setup.supervisor.process])])],
     ...(setup.supervisor !== undefined && { supervisor: setup.supervisor }),
     internal: setup.internal ?? {},
+    ...(setup.limit !== undefined && { limit: setup.limit }),
     deploy: {
       ...deployDefaults,
       onFailure: (setup.deploy?.mailbox ?? deployDefaults.mailbox) === 'ordered' ? 'park' : 'setAside',

@@ -1,6 +1,7 @@
 // Whether the settings of a process or a web function are ones that AWS takes. Asked where an app is put together, so that functions need not carry it.
 import type { Deployment } from './definition.ts'
 import { Misconfigured } from './errors.ts'
+import { bucketOf, type Limit } from './limit.ts'
 import type { WebDeployment } from './web.ts'
 
 // CloudWatch Logs, PutRetentionPolicy: the only periods that it takes.
@@ -56,3 +57,15 @@ const checkRanges = (name: string, ranges: readonly Range[]): void => {
     throw new Misconfigured('illegal-setting', `${name}: ${setting} must be ${least} to ${most}${source}`)
   }
 }
+
+/** @throws Misconfigured if the limit of process `name` is none that can be kept */
+export const checkLimit = (name: string, limit: Limit): void => {
+  const { intervalMs, burst } = bucketOf(limit)
+  if (!Number.isInteger(burst) || burst < 1)
+    throw new Misconfigured('illegal-limit', `${name}: burst must be a whole number, at least 1`)
+  // A message over its rate waits on the queue, at most as long as that keeps it.
+  if (intervalMs > intervalMsMax)
+    throw new Misconfigured('illegal-limit', `${name}: a rate below one message an hour: use a timer for what comes so rarely`)
+}
+
+const intervalMsMax = 3_600_000

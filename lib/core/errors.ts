@@ -21,7 +21,17 @@ export class Rejected extends GavotteError {}
 export class Undeliverable extends Rejected {}
 
 /** Throttle, timeout, network: the message stays on its queue and backs off. */
-export class Transient extends GavotteError {}
+export class Transient extends GavotteError {
+  /** When to try again, if that is known: ms from now. */
+  readonly afterMs: number | undefined
+  constructor(code: string, message: string, options: Options & { readonly afterMs?: number } = {}) {
+    super(code, message, options)
+    this.afterMs = options.afterMs
+  }
+}
+
+/** A service outside is down, and its breaker open: the message comes again once that may have passed, and no try of it is counted. */
+export class Unavailable extends Transient {}
 
 /** The version race was lost more often than the bound allows: the message stays on its queue. */
 export class Conflict extends GavotteError {}

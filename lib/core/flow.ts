@@ -1,10 +1,13 @@
 // The types of a flow: a handler that spans messages. All that it awaits is journaled.
+import type { Breaker } from './breaker.ts'
 import type { Callers, Contract, Seen, Senders, Used, ViewOf } from './contract.ts'
 import type { Duration } from './duration.ts'
 
 export interface StepOptions {
   /** How often it is tried, and how long to wait before the second try; the wait doubles. Default 5 tries, 1 s. */
   readonly retry?: { readonly attempts?: number; readonly delay?: Duration }
+  /** Of the service that it calls: while that is down the step waits, and no try of it is counted. */
+  readonly breaker?: Breaker
 }
 
 /** What a flow gets. Its code runs again from the start whenever it goes on, so all that it does passes through here and is journaled. */

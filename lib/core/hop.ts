@@ -49,6 +49,8 @@ export interface Draft {
   stash: Stash
   /** Messages that have failed for good, and nothing was done about them. */
   failed: number
+  /** As in the record; it is committed with what it was taken for, or not at all. */
+  paid: number | undefined
   changed: boolean
 }
 
@@ -73,6 +75,7 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   redriven: base.redriven,
   stash: base.stash,
   failed: base.failed,
+  paid: base.paid,
   changed: false,
 })
 
@@ -261,6 +264,7 @@ export const conclude = (
     redriven: draft.redriven,
     stash: draft.stash,
     failed: draft.failed,
+    paid: draft.paid,
     flows: { running: draft.flows, unreceived: draft.unreceived },
     rowsFrom: draft.rowsFrom ?? (process.rows === undefined && base.rowsFrom === 0 ? 0 : version),
     pages: base.pages,

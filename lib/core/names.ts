@@ -49,6 +49,12 @@ export const parseAddress = (text: string): { readonly process: string; readonly
   return at > 0 && at < text.length - 1 ? { process: text.slice(0, at), instance: text.slice(at + 1) } : undefined
 }
 
+/** On whose behalf an instance is there: its id up to the first `/`, or all of it. `acme/42` and `acme/43` are of the tenant `acme`. */
+export const tenantOf = (instance: string): string => {
+  const at = instance.indexOf('/')
+  return at > 0 ? instance.slice(0, at) : instance
+}
+
 // SQS: a MessageGroupId holds "alphanumeric characters and punctuation (!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~)".
 const instancePattern = /^[\x21-\x7e]+$/
 

@@ -52,6 +52,8 @@ export interface InstanceRecord {
   readonly failed: number
   /** The version from which on rows in the table count: what an earlier life has left does not. */
   readonly rowsFrom: number
+  /** The bucket of its own rate: by when the messages that it has handled are paid for, ms since 1970. */
+  readonly paid: number | undefined
   readonly pages: Pages
 }
 
@@ -85,6 +87,7 @@ export const blankRecord = (instance: string): InstanceRecord => ({
   stash: noStash,
   failed: 0,
   rowsFrom: 0,
+  paid: undefined,
   pages: {},
 })
 
@@ -166,6 +169,7 @@ const itemOf = (record: InstanceRecord, texts: Texts): Item => {
     ...(record.stash.next > 0 && { stash: JSON.stringify(record.stash) }),
     ...(record.failed > 0 && { failed: record.failed }),
     ...(record.rowsFrom > 0 && { rowsFrom: record.rowsFrom }),
+    ...(record.paid !== undefined && { paid: record.paid }),
     ...(awaits.length > 0 && { awaits: JSON.stringify(awaits) }),
     ...(Object.keys(pages).length > 0 && { pages: JSON.stringify(pages) }),
     // A tombstone goes once every message that it could be asked about is past the horizon.
@@ -217,6 +221,7 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
     stash: json(item, 'stash', noStash),
     failed: (attributes.failed as number | undefined) ?? 0,
     rowsFrom: (attributes.rowsFrom as number | undefined) ?? 0,
+    paid: attributes.paid as number | undefined,
     pages: json(item, 'pages', {}),
   }
 }

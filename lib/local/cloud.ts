@@ -119,8 +119,9 @@ const start = async (options: LocalCloudOptions, closers: Closers): Promise<Omit
   const pollers = app.processes.flatMap(({ contract: { name: process }, deploy }) => {
     const names = resourceNames(app.name, process, deploy.mailbox)
     const { environments } = functions.get(names.function) as LocalFunction
+    const batches = Math.min(workers, deploy.concurrency ?? workers)
     return queuesOf(names, deploy).map((queues) =>
-      startPoller({ process, source: sourceOf(sqs, queues, count), environments, onEvent }, workers),
+      startPoller({ process, source: sourceOf(sqs, queues, count), environments, onEvent }, batches),
     )
   })
   closers.push(() => Promise.all(pollers.map((poller) => poller.close())))

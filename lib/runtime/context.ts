@@ -1,4 +1,5 @@
 // What a handler is given: its draft of the state, and verbs whose effects leave with the commit.
+import type { Breaker } from '../core/breaker.ts'
 import { type Contract, methods } from '../core/contract.ts'
 import type { Process } from '../core/definition.ts'
 import { digest } from '../core/digest.ts'
@@ -23,6 +24,7 @@ import {
   restartType,
 } from '../core/waits.ts'
 import type { Host } from './host.ts'
+import { callOutside } from './outside.ts'
 import { type OpenRows, openRows } from './rows.ts'
 
 /** What a context is made for. */
@@ -31,6 +33,8 @@ export interface Occasion {
   /** A copy that the handler may change. */
   readonly state: unknown
   readonly attempt: number
+  /** When the handler must have come to its end, ms since 1970. */
+  readonly deadline: number
 }
 
 interface Sent {
@@ -51,7 +55,12 @@ export interface Opened {
   readonly close: () => void
 }
 
-export const contextOf = (process: Process, host: Host, draft: Draft, { envelope, state, attempt }: Occasion): Opened => {
+export const contextOf = (
+  process: Process,
+  host: Host,
+  draft: Draft,
+  { envelope, state, attempt, deadline }: Occasion,
+): Opened => {
   const { contract, internal } = process
   const self = { process: contract.name, id: draft.base.instance }
   const own = (): Schemas => ({ ...contract.messages, ...internal })
@@ -136,6 +145,7 @@ export const contextOf = (process: Process, host: Host, draft: Draft, { envelope
       const text = await host.views.read(used(of).name, demandInstanceId(id))
       return text === undefined || of.view === undefined ? undefined : demand(of.view, JSON.parse(text), `${of.name}'s view`)
     },
+    outside: (breaker: Breaker, work: () => unknown) => callOutside(host, breaker, work, deadline),
     end: () => {
       gate.pass()
       ended = true
@@ -258,20 +268,6 @@ export const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace
     sent.rows.set(row.key, row)
   }
   return { sent, send, set, write, drop: (name) => void sent.timers.set(name, undefined) }
-}
-
-/** Waits for what a handler awaits, until its time is over. @throws Error then */
-export const beforeDeadline = async <T>(running: Promise<T>, { clock }: Host, deadline: number, what: string): Promise<T> => {
-  const timer = clock.after(Math.max(0, deadline - clock.now()))
-  const late = timer.elapsed.then(() => {
-    throw new Error(`${what} did not come to its end before the function's timeout: raise timeoutSeconds, or await less`)
-  })
-  running.catch(() => {})
-  try {
-    return await Promise.race([running, late])
-  } finally {
-    timer.cancel()
-  }
 }
 
 /** A copy of a body, and its bytes. @throws Rejected if JSON cannot carry it, or a queue message */

@@ -71,11 +71,13 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
   const draft = draftOf(standing.record)
   const admission = await judge(scope, draft, { envelope }, standing)
   if (admission.kind === 'reload' || admission.kind === 'wait') return again()
-  if (admission.kind !== 'handle' && admission.kind !== 'drop' && admission.kind !== 'set-aside')
-    return answered(refused('unknown-type', `${envelope.type} is no call`))
   if (admission.kind === 'drop') return answered(await before(scope, standing, envelope))
   if (admission.kind === 'set-aside') return answered(refused(admission.reason.code, admission.reason.text))
+  if (admission.kind !== 'handle') return answered(refused('unknown-type', `${envelope.type} is no call`))
   if (isStandingStill(draft)) return standing.fresh ? answered(refused('parked', parkedText(draft))) : again()
+  // A newer record could only have spent more.
+  const waitMs = await scope.limiter?.waitFor(draft, envelope)
+  if (waitMs !== undefined) return answered(limited(envelope.to, waitMs))
   let outcome: Outcome
   try {
     const { as, type, body } = admission
@@ -105,6 +107,9 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
   await keep(scope, envelope.to, undone.size > 0 ? undefined : next.standing)
   return answered(given)
 }
+
+const limited = (instance: string, waitMs: number): Answer =>
+  refused('limited', `${instance} is asked too often: ask again in ${Math.ceil(waitMs / 1000)} s`)
 
 const isReading = (outcome: Outcome, draft: Draft): boolean =>
   outcome.unchanged &&

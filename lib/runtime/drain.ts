@@ -26,7 +26,7 @@ export const drain = async (scope: Scope, standing: Standing, progress: HopProgr
   const draft = draftOf(standing.record)
   const edited = redriven?.edited === undefined ? undefined : envelopeIn(redriven.edited)
   const isRedriven = (kept: KeptMessage): boolean => kept.envelope?.id === redriven?.id
-  let later = false
+  let laterSeconds: number | undefined
   for (const kept of messages) {
     const message = asDelivered(isRedriven(kept) && edited !== undefined ? { ...kept, envelope: edited } : kept, careful)
     const step = await stepMessage(scope, draft, message, {
@@ -37,14 +37,17 @@ export const drain = async (scope: Scope, standing: Standing, progress: HopProgr
     })
     if (step.kind === 'reload') return reload(scope, standing, progress)
     if (step.kind === 'begin') return begin(scope, standing, message, progress)
-    later = step.kind === 'return'
+    if (step.kind === 'return') {
+      laterSeconds = step.seconds
+      break
+    }
     // It stands still on the head again.
-    if (later || draft.parked !== undefined) break
+    if (draft.parked !== undefined) break
     applyDrained(draft)
     if (draft.effectsBytes > effectsBytesMax / 2) break
   }
   const drained = messages.slice(0, draft.stash.first - stash.first).flatMap(({ sks }) => sks)
-  return conclude(scope, standing, draft, progress, { drained, later })
+  return conclude(scope, standing, draft, progress, { drained, laterSeconds })
 }
 
 // Another environment may have drained it meanwhile, and removed what it had done with.
@@ -60,7 +63,7 @@ const conclude = async (
   standing: Standing,
   draft: Draft,
   progress: HopProgress,
-  { drained, later }: { readonly drained: readonly string[]; readonly later: boolean },
+  { drained, laterSeconds }: { readonly drained: readonly string[]; readonly laterSeconds: number | undefined },
 ): Promise<Standing> => {
   const { instance } = standing.record
   const next = draft.changed ? await commit(scope, standing, draft, progress) : { kind: 'won' as const, standing }
@@ -68,7 +71,10 @@ const conclude = async (
   progress.begun = undefined
   // What stays is litter, and its number is not used again.
   await removeItems(scope.host.store, instance, drained)
-  if (later) throw new Transient('stash-waits', `${instance}: a stashed message failed and is tried again later`)
+  if (laterSeconds !== undefined)
+    throw new Transient('stash-waits', `${instance}: a stashed message failed or must wait, and is tried again later`, {
+      afterMs: laterSeconds * 1000,
+    })
   return next.standing
 }
 

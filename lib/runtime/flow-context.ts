@@ -98,11 +98,11 @@ export const flowContextOf = ({ run, process, host, instance, start }: FlowConte
           text === undefined || view === undefined ? undefined : demand(view, JSON.parse(text as string), `${name}'s view`),
       })
     },
-    step: (name: string, work: (key: string) => unknown, { retry = {} }: StepOptions = {}) => {
+    step: (name: string, work: (key: string) => unknown, { retry = {}, breaker }: StepOptions = {}) => {
       const { attempts = stepAttemptsDefault, delay = stepDelayDefault } = retry
       return run.begin({
         label: `step ${name}`,
-        work: { run: work, attempts, delayMs: demandDelay(delay, `the delay of step ${name}`) },
+        work: { run: work, attempts, delayMs: demandDelay(delay, `the delay of step ${name}`), ...(breaker && { breaker }) },
       })
     },
     sleep: (delay: Duration) => run.begin({ label: 'sleep', live: (op, out) => void wait(out, op, delay, 'a sleep') }),

@@ -1,4 +1,5 @@
 // What a flow's operations are made of.
+import type { Breaker } from '../core/breaker.ts'
 import type { Driven } from '../core/flow-hop.ts'
 import type { Outbox } from './context.ts'
 
@@ -15,6 +16,7 @@ export interface Work {
   readonly run: (key: string) => unknown
   readonly attempts: number
   readonly delayMs: number
+  readonly breaker?: Breaker
 }
 
 /** What an operation does the first time, and how it is met again. */

@@ -4,7 +4,7 @@
 // behind the journal is done live: its effects go into the draft's commit together with the journal that tells of them, so that none is
 // done twice and none is forgotten. A step is done only after all before it is committed.
 import type { Process } from '../core/definition.ts'
-import { describeError, FlowCancelled, GavotteError, Rejected, Transient } from '../core/errors.ts'
+import { describeError, FlowCancelled, GavotteError, Rejected, Transient, Unavailable } from '../core/errors.ts'
 import { schemaVersion } from '../core/evolving.ts'
 import type { Driven } from '../core/flow-hop.ts'
 import type { Draft } from '../core/hop.ts'
@@ -13,7 +13,8 @@ import { journalBytesMax } from '../core/limits.ts'
 import { sweepOf } from '../core/row.ts'
 import { demand, type Schema } from '../core/schema.ts'
 import { deadlineType } from '../core/waits.ts'
-import { beforeDeadline, copied, outboxOf } from './context.ts'
+import { copied, outboxOf } from './context.ts'
+import { beforeDeadline } from './deadline.ts'
 import type { Drive, Running } from './flow.ts'
 import { type FlowContextParts, flowContextOf } from './flow-context.ts'
 import { endOf, errorOf, placeOf } from './flow-end.ts'
@@ -21,6 +22,7 @@ import { inFlow, outsideFlow } from './flow-guard.ts'
 import { immediately, type Live, type Operation, type Pending, type Work } from './flow-operation.ts'
 import { answerOf, left, stateOf } from './handle.ts'
 import type { Host } from './host.ts'
+import { callOutside } from './outside.ts'
 import { reactionOf } from './reaction.ts'
 
 export class FlowRun implements Running {
@@ -230,15 +232,20 @@ export class FlowRun implements Running {
 
   async #work(op: number, { deadline, exhausted }: NonNullable<Drive['steps']>): Promise<void> {
     const { work } = this.#pending.get(op) as Pending & { readonly work: Work }
-    const { id, start } = this.#flow
+    const { start } = this.#flow
     const label = labelOf(this.#ops[op] as FlowOp)
     const key = `${start.id}>${this.#process.contract.name}/${this.#instance}/${op}`
     try {
       if (exhausted)
         throw new Rejected('handler-died', `the function ended each time it did ${label} (memory, timeout or exit): see its log`)
-      const value = await beforeDeadline(Promise.resolve(work.run(key)), this.#host, deadline, label)
+      const { breaker } = work
+      const run = () => work.run(key)
+      const running = breaker === undefined ? Promise.resolve(run()) : callOutside(this.#host, breaker, run, deadline)
+      const value = await beforeDeadline(running, this.#host, deadline, label)
       this.#events.push({ op, at: this.#host.clock.now(), ...(value !== undefined && { value: copied(value, label).body }) })
     } catch (thrown) {
+      // Of what was not tried, or for nobody's fault, no try is counted; that it is listed says that its timer is for a step.
+      if (thrown instanceof Unavailable) return this.#later(op, this.#retries[op] ?? 0, thrown.afterMs ?? work.delayMs)
       const tried = (this.#retries[op] ?? 0) + 1
       const { message } = describeError(thrown)
       this.#host.log.write('warn', 'a step failed', { instance: this.#instance, step: label, attempt: tried, error: message })
@@ -247,10 +254,14 @@ export class FlowRun implements Running {
         this.#events.push({ op, at: this.#host.clock.now(), error: { code, message } })
         return
       }
-      this.#retries[op] = tried
-      const due = this.#host.clock.now() + work.delayMs * 2 ** (tried - 1)
-      this.#liveOrThrow().outbox.set({ name: flowTimer(id, op), type: deadlineType, body: {}, due })
+      this.#later(op, tried, work.delayMs * 2 ** (tried - 1))
     }
+  }
+
+  #later(op: number, tried: number, delayMs: number): void {
+    this.#retries[op] = tried
+    const due = this.#host.clock.now() + delayMs
+    this.#liveOrThrow().outbox.set({ name: flowTimer(this.#flow.id, op), type: deadlineType, body: {}, due })
   }
 
   #driven(draft: Draft, live: Live, fired: string | undefined): Driven {

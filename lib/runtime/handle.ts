@@ -8,7 +8,8 @@ import type { Draft, Handled } from '../core/hop.ts'
 import { stateBytesMax, viewBytesMax } from '../core/limits.ts'
 import { sweepOf } from '../core/row.ts'
 import { demand, type Schema } from '../core/schema.ts'
-import { beforeDeadline, contextOf, copied } from './context.ts'
+import { contextOf, copied } from './context.ts'
+import { beforeDeadline } from './deadline.ts'
 import type { Host } from './host.ts'
 
 /** What a handler is given besides the draft. */

@@ -5,7 +5,7 @@
 // I1, I2: nothing is dropped, refused or counted on the word of a cached record unless it is monotone (seen) or ends in the conditional write.
 
 import { applyAttempts, attemptsOf } from '../core/attempts.ts'
-import { backoffSeconds } from '../core/backoff.ts'
+import { backoffSeconds, delaySeconds } from '../core/backoff.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
 import { conclude, draftOf } from '../core/hop.ts'
@@ -37,9 +37,17 @@ export interface Hop {
   readonly returned: ReadonlyMap<Delivery, number>
 }
 
-/** Every delivery of the messages, hidden according to how often it came. */
-export const returnAll = ({ host }: Scope, messages: readonly Message[]): ReadonlyMap<Delivery, number> =>
-  new Map(messages.map(({ delivery }) => [delivery, backoffSeconds(delivery.receiveCount, host.ids.dice())]))
+/** Every delivery of the messages, hidden according to how often it came, or as long as is known to be in vain. */
+export const returnAll = ({ host }: Scope, messages: readonly Message[], afterMs?: number): ReadonlyMap<Delivery, number> =>
+  new Map(
+    messages.map(({ delivery }) => {
+      const { receiveCount } = delivery
+      return [
+        delivery,
+        afterMs === undefined ? backoffSeconds(receiveCount, host.ids.dice()) : delaySeconds(afterMs, receiveCount),
+      ]
+    }),
+  )
 
 /** Runs the messages of one instance in their order. Never throws: what could not be done is returned. */
 export const runHop = async (scope: Scope, instance: string, messages: readonly Message[]): Promise<Hop> => {
@@ -64,7 +72,8 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
     })
     scope.cache.delete(instance)
     await lift(scope, progress)
-    return { instance, messages, returned: returnAll(scope, messages) }
+    const afterMs = thrown instanceof Transient ? thrown.afterMs : undefined
+    return { instance, messages, returned: returnAll(scope, messages, afterMs) }
   }
 }
 

@@ -1,11 +1,11 @@
 // One message of a unit: judged, handled on the draft, and what becomes of it if its handler fails.
 import { type Admission, admit } from '../core/admission.ts'
 import { applyAttempts, attemptsOf } from '../core/attempts.ts'
-import { backoffSeconds } from '../core/backoff.ts'
+import { backoffSeconds, delaySeconds } from '../core/backoff.ts'
 import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
-import { describeError, Rejected, Transient, Undeliverable } from '../core/errors.ts'
+import { describeError, Rejected, Transient, Unavailable, Undeliverable } from '../core/errors.ts'
 import type { Again } from '../core/failure.ts'
 import { applyRefused, applySetAside, type Draft, type FailedForGood } from '../core/hop.ts'
 import { parseAddress } from '../core/names.ts'
@@ -16,6 +16,7 @@ import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import type { Running } from './flow.ts'
 import type { Host } from './host.ts'
+import type { Limiter } from './limiter.ts'
 import { lookUp } from './records.ts'
 import { remedy } from './remedy.ts'
 import { Overtaken } from './rows.ts'
@@ -32,6 +33,8 @@ export interface Scope {
   readonly process: Process
   readonly host: Host
   readonly cache: WarmCache
+  /** Where the process has a limit. */
+  readonly limiter: Limiter | undefined
   /** When handlers must have come to their end, ms since 1970. */
   readonly deadline: number
 }
@@ -110,6 +113,8 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     host.meter.add('Stashed', 1)
     return settled
   }
+  const delayed = scope.limiter && (await delay(scope, draft, message, begun))
+  if (delayed !== undefined) return delayed
   const before = attemptsOf(draft, envelope)
   if (delivery.receiveCount > 1 && !begun) {
     if (before < process.deploy.attempts) return { kind: 'begin' }
@@ -138,6 +143,24 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   host.meter.add('Messages', 1)
   host.meter.add('Latency', Math.max(0, host.clock.now() - envelope.at))
   return settled
+}
+
+// What is over its rate comes again later. What an instance waits for is not held up by others' haste: its timers, its answers, what it
+// sends itself.
+const delay = async (
+  { limiter, process, host }: Scope,
+  draft: Draft,
+  message: Message,
+  begun: boolean,
+): Promise<Step | undefined> => {
+  const { envelope, delivery } = message
+  if (limiter === undefined || isListed(envelope) || Object.hasOwn(process.internal, envelope.type)) return undefined
+  const waitMs = await limiter.waitFor(draft, envelope, message)
+  if (waitMs === undefined) return undefined
+  // Begun by this invocation, it has not been tried all the same.
+  if (begun) applyAttempts(draft, envelope, attemptsOf(draft, envelope) - 1)
+  host.meter.add('Limited', 1)
+  return { kind: 'return', seconds: delaySeconds(waitMs, delivery.receiveCount) }
 }
 
 type Judged = Exclude<Admission, { kind: 'look-up' }>
@@ -189,13 +212,16 @@ const failed = (
   { thrown, attempt, begun, footing, admission }: Try,
 ): Step => {
   const { process, host } = scope
-  if (!footing.fresh || thrown instanceof Overtaken) return { kind: 'reload' }
+  // What is down is down whatever the record says.
+  const isUnavailable = thrown instanceof Unavailable
+  if ((!footing.fresh && !isUnavailable) || thrown instanceof Overtaken) return { kind: 'reload' }
   const error = describeError(thrown)
   const fields = { ...named(process, envelope), attempt, error: error.message }
   if (thrown instanceof Transient) {
     if (begun) applyAttempts(draft, envelope, attempt - 1)
+    if (isUnavailable) host.meter.add('Unavailable', 1)
     host.log.write('warn', 'a handler met passing trouble', fields)
-    return { kind: 'return', seconds: backoffSeconds(delivery.receiveCount, host.ids.dice()) }
+    return { kind: 'return', seconds: pauseSeconds(delivery, thrown, host.ids.dice()) }
   }
   if (thrown instanceof CallFailed && Object.hasOwn(process.contract.calls, envelope.type)) {
     applyRefused(draft, envelope, refusalOf(thrown), host.clock.now())
@@ -216,6 +242,10 @@ const failed = (
   host.log.write('warn', 'a handler failed', fields)
   return { kind: 'return', seconds: backoffSeconds(attempt, host.ids.dice()) }
 }
+
+// Many wait for the same: they come back spread over a quarter more.
+const pauseSeconds = ({ receiveCount }: Delivery, { afterMs }: Transient, dice: number): number =>
+  afterMs === undefined ? backoffSeconds(receiveCount, dice) : delaySeconds(afterMs * (1 + dice / 4), receiveCount)
 
 // What a record listed is listed no more once it has failed, so it is kept as what its handler was to get.
 const keptOf = (envelope: Envelope, admission: Admission): Pick<FailedForGood, 'kept' | 'staysListed'> => {

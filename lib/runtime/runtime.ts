@@ -12,6 +12,7 @@ import { callDirectly } from './direct.ts'
 import type { Host, Runtime } from './host.ts'
 import { type Hop, returnAll, runHop } from './instance.ts'
 import { keep } from './keep.ts'
+import { Limiter } from './limiter.ts'
 import type { Message, Scope } from './message.ts'
 import { failuresOutbox, type Outbox, outboxOf, perform } from './perform.ts'
 import { pooled } from './pool.ts'
@@ -20,10 +21,12 @@ import { isRedelivered } from './standing.ts'
 /** Makes the runtime of one environment; it keeps the warm cache across invocations. */
 export const createRuntime = (process: Process, host: Host): Runtime => {
   const cache = new WarmCache()
+  const limiter = process.limit && new Limiter(process.limit, host)
   const scopeOf = (deadline: number): Scope => ({
     process,
     host,
     cache,
+    limiter,
     deadline: deadline - reserveMs(deadline - host.clock.now()),
   })
   return {

@@ -120,7 +120,14 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
     const pool = createPool(stage, { name, environmentsMax, launch })
     functions.set(name, { pool, ask: createCaller(stage, { name, pool, freed: wake }) })
     const mappingOf = (queue: QueueModel): Mapping =>
-      createMapping(stage, { name, queue, reordered: reordered.has(queue), pool, freed: wake })
+      createMapping(stage, {
+        name,
+        queue,
+        reordered: reordered.has(queue),
+        pool,
+        concurrency: process.deploy.concurrency,
+        freed: wake,
+      })
     const mappings = mailboxes.map(mappingOf)
     const scheduler = createScheduler(stage, name, ({ id, body }) => {
       cloud.demandUp(`timer ${name}`)

@@ -20,6 +20,8 @@ export interface MappingOptions {
   /** Whether the fault plan has the queue keep no order where it promises none. */
   readonly reordered: boolean
   readonly pool: Pool
+  /** Invocations that it has under way at most (ScalingConfig, MaximumConcurrency). */
+  readonly concurrency: number | undefined
   /** An environment has become free. */
   readonly freed: () => void
 }
@@ -31,7 +33,8 @@ const pollMs = { least: 1, most: 30 } as const
 const lateMsMax = 300_000
 const deleteMs = { least: 5, most: 20 } as const
 
-export const createMapping = (stage: Stage, { name, queue, reordered, pool, freed }: MappingOptions): Mapping => {
+export const createMapping = (stage: Stage, options: MappingOptions): Mapping => {
+  const { name, queue, reordered, pool, concurrency = Number.POSITIVE_INFINITY, freed } = options
   const { time, faults, trace, calls, ledger } = stage
   const random = stage.random.stream(`mapping ${queue.settings.name}`)
   // Why a message will come again, by its id: when the first of them does, the fault has bitten.
@@ -41,6 +44,8 @@ export const createMapping = (stage: Stage, { name, queue, reordered, pool, free
   // Until when the queue hands out nothing, and the number of the newest message that it handed out.
   let lateUntil = 0
   let newest = 0
+  let underWay = 0
+  const hasRoom = (): boolean => underWay < concurrency && pool.hasRoom()
 
   const pollIn = (soonest: number): void => {
     const instant = Math.max(soonest, lateUntil)
@@ -70,11 +75,11 @@ export const createMapping = (stage: Stage, { name, queue, reordered, pool, free
   }
 
   const poll = (): void => {
-    if (pool.hasRoom() && queue.isReceivable(time.now()) && faults.strikes('late', queue.settings.name)) {
+    if (hasRoom() && queue.isReceivable(time.now()) && faults.strikes('late', queue.settings.name)) {
       lateUntil = time.now() + random.int(lateMsMax)
       return pollIn(lateUntil)
     }
-    while (pool.hasRoom()) {
+    while (hasRoom()) {
       const messages = queue.receive(batchMax, time.now())
       if (messages.length === 0) break
       calls.receives += 1
@@ -100,6 +105,7 @@ export const createMapping = (stage: Stage, { name, queue, reordered, pool, free
 
   const start = ({ environment, runtime }: Launched, messages: readonly ReceivedMessage[]): void => {
     calls.invocations += 1
+    underWay += 1
     trace.note('invokes', environment.name, ...messages.map(({ messageId }) => messageId))
     const deliveries = messages.map((message) => ({
       ...message,
@@ -110,6 +116,7 @@ export const createMapping = (stage: Stage, { name, queue, reordered, pool, free
       (deadline) => runtime.receive({ deliveries, deadline }),
       (outcome) => {
         trace.note('ends', environment.name, outcome.kind)
+        underWay -= 1
         acknowledge(messages, outcome)
         freed()
       },

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import * as z from 'zod'
-import { contract, defineProcess } from '../../lib/index.ts'
+import { contract, type Deploy, defineProcess } from '../../lib/index.ts'
 import type { Delivery } from '../../lib/ports/mailbox.ts'
 import type { Host, Invocation } from '../../lib/runtime/host.ts'
 import { type FaultPlan, simulate, type World } from '../../lib/sim/index.ts'
 
 const Work = contract('work', { messages: { Do: z.object({ n: z.int() }) } })
-const define = (mailbox: 'ordered' | 'unordered') =>
-  defineProcess(Work, { state: z.object({}), deploy: { mailbox, timeoutSeconds: 30 } }).handle({
+const define = (mailbox: 'ordered' | 'unordered', deploy: Deploy = {}) =>
+  defineProcess(Work, { state: z.object({}), deploy: { mailbox, timeoutSeconds: 30, ...deploy } }).handle({
     initial: () => ({}),
     on: { Do() {} },
   })
@@ -28,11 +28,12 @@ const worldOf = (
     readonly faults?: Partial<FaultPlan>
     readonly environmentsMax?: number
     readonly seed?: number
+    readonly deploy?: Deploy
   } = {},
 ): { readonly world: World; readonly seen: Seen[] } => {
   const seen: Seen[] = []
-  const { mailbox = 'ordered', seed = 1, ...rest } = options
-  const world = simulate([define(mailbox)], {
+  const { mailbox = 'ordered', seed = 1, deploy, ...rest } = options
+  const world = simulate([define(mailbox, deploy)], {
     seed,
     ...rest,
     createRuntime: (_, host) => ({
@@ -52,6 +53,27 @@ const numberIn = ({ body }: Delivery): number => (JSON.parse(body) as { body: { 
 const put = (host: Host) => host.store.put({ pk: 'a', sk: 'note', attributes: { n: 1 } })
 
 describe('an event-source mapping', () => {
+  test.each([
+    [undefined, 8],
+    [2, 2],
+  ])('with a concurrency of %s has %i invocations under way at most', async (concurrency, most) => {
+    let underWay = 0
+    let seen = 0
+    const { world } = worldOf(
+      async (_, host) => {
+        underWay += 1
+        seen = Math.max(seen, underWay)
+        await host.clock.after(5000).elapsed
+        underWay -= 1
+        return []
+      },
+      { environmentsMax: 8, mailbox: 'unordered', ...(concurrency !== undefined && { deploy: { concurrency } }) },
+    )
+    for (let n = 0; n < 200; n += 1) world.send(Work, `i${n}`).Do({ n })
+    await world.advance('10m')
+    expect([seen, underWay]).toEqual([most, 0])
+  })
+
   test('deletes what is not returned, and brings the rest again once its visibility has ended', async () => {
     const { world, seen } = worldOf(async ({ deliveries }) =>
       deliveries.filter((one) => numberIn(one) === 1 && one.receiveCount === 1).map((one) => one.messageId),
