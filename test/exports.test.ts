@@ -159,6 +159,7 @@ test('the doors of the package offer these names', () => {
     "type Outcome",
     "type Process",
     "type Rate",
+    "type Rows",
     "type ViewOf",
     "type WebAccess",
     "type WebDeploy",
