@@ -63,6 +63,7 @@ test('the doors of the package offer these names', () => {
     "Node",
     "ProcessFunction",
     "Topology",
+    "WebFunction",
     "type NodeProps",
     "type NodeSettings",
     "type Nodes",
@@ -71,6 +72,9 @@ test('the doors of the package offer these names', () => {
     "type ProcessFunctionProps",
     "type ProcessOptions",
     "type TopologyProps",
+    "type WebFunctionProps",
+    "type WebOptions",
+    "type WebPlacement",
   ],
   "lib/coordination/index.ts": [
     "Ballot",
@@ -161,9 +165,9 @@ test('the doors of the package offer these names', () => {
     "type Rate",
     "type Rows",
     "type ViewOf",
+    "type Web",
     "type WebAccess",
     "type WebDeploy",
-    "type WebFunction",
   ],
   "lib/local/index.ts": [
     "startLocalCloud",

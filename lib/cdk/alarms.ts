@@ -1,4 +1,4 @@
-// When somebody must look at a process: what failed, what waits too long, and a function that cannot do its work.
+// When somebody must look at a process or a web function: what failed, what waits too long, and a function that cannot do its work.
 import {
   Alarm,
   type AlarmProps,
@@ -8,29 +8,26 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
-import { deadLettersOf, metricsPeriod, oldestOf, processMetric } from './metrics.ts'
+import type { Construct } from 'constructs'
+import { deadLettersOf, metricsPeriod, oldestOf, processMetric, urlMetric } from './metrics.ts'
 import type { ProcessFunction } from './process-function.ts'
+import type { WebFunction } from './web-function.ts'
 
 /** CloudWatch: an alarm on a metric math expression takes at most ten metrics. */
 const metricsMax = 10
 const hourSeconds = 3600
 
+type Add = (what: string, threshold: number, metric: IMetric, description: string, more?: Partial<AlarmProps>) => void
+
 /**
- * The alarms of one process; what is not measured breaches nothing.
+ * Adds the alarms of one function; what is not measured breaches nothing.
  * @param topicArn SNS topic that they notify, when they ring and when they stop
  */
-export const addAlarms = (app: string, one: ProcessFunction, topicArn?: string): void => {
-  const { names, process } = one.placement
-  const { name } = process.contract
-  const add = (
-    what: string,
-    threshold: number,
-    metric: IMetric,
-    alarmDescription: string,
-    more: Partial<AlarmProps> = {},
-  ): void => {
-    const alarm = new Alarm(one, `Alarm-${what}`, {
-      alarmName: `${names.function}-${what}`,
+const adding =
+  (scope: Construct, functionName: string, topicArn: string | undefined): Add =>
+  (what, threshold, metric, alarmDescription, more = {}) => {
+    const alarm = new Alarm(scope, `Alarm-${what}`, {
+      alarmName: `${functionName}-${what}`,
       alarmDescription,
       metric,
       threshold,
@@ -44,6 +41,12 @@ export const addAlarms = (app: string, one: ProcessFunction, topicArn?: string):
     alarm.addAlarmAction(notify)
     alarm.addOkAction(notify)
   }
+
+/** The alarms of one process. */
+export const addAlarms = (app: string, one: ProcessFunction, topicArn?: string): void => {
+  const { names, process } = one.placement
+  const { name } = process.contract
+  const add = adding(one, names.function, topicArn)
   const { deadLetter, mailboxes, timers } = one
   add(
     'dead-letters',
@@ -74,18 +77,29 @@ export const addAlarms = (app: string, one: ProcessFunction, topicArn?: string):
       `${name}: a message has waited for an hour. The mailbox keeps messages for 7 days only.`,
     )
   })
-  add(
-    'errors',
-    1,
-    one.function.metricErrors({ period: metricsPeriod }),
-    `${name}: the function crashed, timed out or does not start; its messages come again.`,
-  )
+  const crashed = `${name}: the function crashed, timed out or does not start`
+  add('errors', 1, one.function.metricErrors({ period: metricsPeriod }), `${crashed}; its messages come again.`)
+  addThrottles(add, one, `raise the account's concurrency or lower that of others`)
+}
+
+/** The alarms of one web function. */
+export const addWebAlarms = (one: WebFunction, topicArn?: string): void => {
+  const { names, web } = one.placement
+  const add = adding(one, names.function, topicArn)
+  const crashed = `${web.name}: the function crashed, timed out or does not start`
+  add('errors', 1, one.function.metricErrors({ period: metricsPeriod }), `${crashed}; its log says why.`)
+  add('5xx', 1, urlMetric(one.function, 'Url5xxCount'), `${web.name}: requests were answered with a status of 500 or more.`)
+  addThrottles(add, one, `raise its concurrency or the account's, and see who sends so much`)
+}
+
+const addThrottles = (add: Add, { placement, function: of }: ProcessFunction | WebFunction, advice: string): void => {
+  const name = 'web' in placement ? placement.web.name : placement.process.contract.name
   // A throttle now and then is how Lambda finds its scale; a quarter of an hour is a limit.
   add(
     'throttles',
     1,
-    one.function.metricThrottles({ period: metricsPeriod }),
-    `${name}: Lambda has throttled the function for 15 minutes; raise the account's concurrency or lower that of others.`,
+    of.metricThrottles({ period: metricsPeriod }),
+    `${name}: Lambda has throttled the function for 15 minutes; ${advice}.`,
     { evaluationPeriods: 3 },
   )
 }

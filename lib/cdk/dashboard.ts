@@ -3,16 +3,23 @@ import { Dashboard, GraphWidget, type IMetric, type IWidget, type MetricOptions 
 import { Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Metric } from '../core/metric.ts'
-import { deadLettersOf, metricsPeriod, oldestOf, processMetric } from './metrics.ts'
+import { deadLettersOf, metricsPeriod, oldestOf, processMetric, urlMetric } from './metrics.ts'
 import type { ProcessFunction } from './process-function.ts'
+import type { WebFunction } from './web-function.ts'
+
+/** What a dashboard shows. */
+export interface Shown {
+  readonly processes: readonly ProcessFunction[]
+  readonly web: readonly WebFunction[]
+}
 
 /** @param name the region is added to it: an account has one dashboard of a name, whatever the region */
-export const dashboardOf = (scope: Construct, name: string, app: string, all: readonly ProcessFunction[]): Dashboard => {
+export const dashboardOf = (scope: Construct, name: string, app: string, { processes, web }: Shown): Dashboard => {
   type Lines = (one: ProcessFunction, process: string) => readonly IMetric[]
   const graph = (title: string, unit: string, lines: Lines): IWidget =>
     new GraphWidget({
       title,
-      left: all.flatMap((one) => lines(one, one.placement.process.contract.name)),
+      left: processes.flatMap((one) => lines(one, one.placement.process.contract.name)),
       leftYAxis: { label: unit, showUnits: false, min: 0 },
       width: 8,
       height: 6,
@@ -57,7 +64,7 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
           ...(timers ? [deadLettersOf(timers.deadLetter, `${process} timers`)] : []),
         ]),
       ],
-      ...(all.some(({ placement }) => placement.process.rows !== undefined)
+      ...(processes.some(({ placement }) => placement.process.rows !== undefined)
         ? [
             [
               graph('Rows', 'in 5 minutes', (one, process) =>
@@ -85,6 +92,31 @@ export const dashboardOf = (scope: Construct, name: string, app: string, all: re
           table.metric('ReadThrottleEvents', sum(`${process} reads`)),
         ]),
       ],
+      ...(web.length > 0 ? [webRow(web)] : []),
     ],
   })
+}
+
+const webRow = (all: readonly WebFunction[]): IWidget[] => {
+  const graph = (title: string, unit: string, lines: (one: WebFunction, name: string) => readonly IMetric[]): IWidget =>
+    new GraphWidget({
+      title,
+      left: all.flatMap((one) => lines(one, one.placement.web.name)),
+      leftYAxis: { label: unit, showUnits: false, min: 0 },
+      width: 8,
+      height: 6,
+    })
+  return [
+    graph('Requests', 'in 5 minutes', (one, label) => [urlMetric(one.function, 'UrlRequestCount', { label })]),
+    graph('Requests that failed', 'in 5 minutes', (one, label) => [
+      urlMetric(one.function, 'Url4xxCount', { label: `${label} 4xx` }),
+      urlMetric(one.function, 'Url5xxCount', { label: `${label} 5xx` }),
+      one.function.metricErrors({ period: metricsPeriod, label: `${label} errors` }),
+      one.function.metricThrottles({ period: metricsPeriod, label: `${label} throttles` }),
+    ]),
+    graph('Time to answer', 'ms', (one, label) => [
+      urlMetric(one.function, 'UrlRequestLatency', { statistic: 'p50', label: `${label} median` }),
+      urlMetric(one.function, 'UrlRequestLatency', { statistic: 'p99', label: `${label} 99 of 100` }),
+    ]),
+  ]
 }

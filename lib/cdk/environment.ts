@@ -5,6 +5,7 @@ import type { Home } from './location.ts'
 import { someRegion } from './names.ts'
 import type { Placement, Plan } from './plan.ts'
 import { routesOf } from './reach.ts'
+import type { WebPlacement } from './web-plan.ts'
 
 /** Lambda: "The total size of all environment variables doesn't exceed 4 KB." */
 const environmentBytesMax = 4096
@@ -14,21 +15,21 @@ interface Variables {
 }
 
 /** @throws Misconfigured if the routes do not fit */
-export const environmentOf = (stack: Stack, plan: Plan, own: Placement): { [name: string]: string } => {
+export const environmentOf = (stack: Stack, plan: Plan, own: Placement | WebPlacement): { [name: string]: string } => {
   checkSize(plan, own)
-  return { ...variables(plan, stack.toJsonString(routesOf(stack, plan, own))) }
+  return { ...variables(plan, own, stack.toJsonString(routesOf(stack, plan, own))) }
 }
 
-const variables = ({ app }: Plan, routes: string): Variables => ({
+const variables = ({ app }: Plan, own: Placement | WebPlacement, routes: string): Variables => ({
   GAVOTTE_APP: app.name,
   GAVOTTE_ROUTES: routes,
-  GAVOTTE_METRICS: 'emf',
+  ...('process' in own && { GAVOTTE_METRICS: 'emf' }),
   NODE_OPTIONS: '--enable-source-maps',
 })
 
 // What only the deployment knows is taken to be as long as it can be.
-const checkSize = (plan: Plan, own: Placement): void => {
-  const { env, process } = own
+const checkSize = (plan: Plan, own: Placement | WebPlacement): void => {
+  const { env } = own
   const home: Home = {
     partition: 'aws',
     region: env.region ?? someRegion,
@@ -36,7 +37,7 @@ const checkSize = (plan: Plan, own: Placement): void => {
     urlSuffix: 'amazonaws.com',
   }
   const routes = routesOf(home, plan, own)
-  const bytes = Object.entries(variables(plan, JSON.stringify(routes))).reduce(
+  const bytes = Object.entries(variables(plan, own, JSON.stringify(routes))).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
     0,
   )
@@ -44,6 +45,6 @@ const checkSize = (plan: Plan, own: Placement): void => {
   const queues = Object.values(routes).reduce((sum, { mailbox }) => sum + [mailbox].flat().length, 0)
   throw new Misconfigured(
     'routes-too-long',
-    `${process.contract.name} reaches ${queues} queues of ${Object.keys(routes).length} processes: with these routes its environment has ${bytes} bytes and Lambda takes ${environmentBytesMax}: use fewer processes, or give them fewer shards`,
+    `${'web' in own ? own.web.name : own.process.contract.name} reaches ${queues} queues of ${Object.keys(routes).length} processes: with these routes its environment has ${bytes} bytes and Lambda takes ${environmentBytesMax}: use fewer processes, or give them fewer shards`,
   )
 }

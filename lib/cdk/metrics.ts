@@ -1,5 +1,6 @@
 // What is measured of a process: by its function, in its log (embedded metric format), and by SQS.
 import { type IMetric, MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Metric as OwnMetric } from '../core/metric.ts'
@@ -17,6 +18,16 @@ export const processMetric = (app: string, process: string, metricName: OwnMetri
     label: process,
     ...options,
   })
+
+/**
+ * Over five minutes, of a function's URL.
+ * Source: AWS Lambda Developer Guide, "Monitoring Lambda function URLs"; `UrlRequestLatency` is in milliseconds.
+ */
+export const urlMetric = (
+  of: IFunction,
+  metric: 'UrlRequestCount' | 'Url4xxCount' | 'Url5xxCount' | 'UrlRequestLatency',
+  options: MetricOptions = {},
+): Metric => of.metric(metric, { statistic: 'Sum', period: metricsPeriod, ...options })
 
 /** Age of the oldest message of the mailbox's queues, seconds. */
 export const oldestOf = (queues: readonly Queue[], process: string): IMetric => {

@@ -1,6 +1,7 @@
 // What names may look like in AWS, and that no two processes share a queue.
 import { Misconfigured } from '../core/errors.ts'
-import type { Placement } from './plan.ts'
+import type { Placement, Plan } from './plan.ts'
+import type { WebPlacement } from './web-plan.ts'
 
 /** Stands for a region that only the deployment knows: as long as the longest there is. */
 export const someRegion = 'ap-southeast-1'
@@ -9,22 +10,17 @@ export const someRegion = 'ap-southeast-1'
  * IAM's names hold in all regions of an account, so the role's ends in the region: the same app can run in two regions.
  * @param region may be a token
  */
-export const roleName = ({ names }: Placement, region: string): string => `${names.function}-${region}`
+export const roleName = ({ names }: Placement | WebPlacement, region: string): string => `${names.function}-${region}`
 
 /** Of the role that schedules send with. */
 export const schedulerRoleName = ({ names }: Placement, region: string): string => `${names.function}-timer-${region}`
 
-/** @throws Misconfigured naming the process whose names AWS would refuse, or two that would share a queue or a role */
-export const checkNames = (placements: Iterable<Placement>): void => {
+/** @throws Misconfigured naming the process or web function whose names AWS would refuse, or two that would share a queue or a role */
+export const checkNames = ({ placements, web }: Plan): void => {
   const owners = new Map<string, string>()
-  for (const placement of placements) {
-    const { process, names, mailboxes, env, deploy } = placement
-    const { name } = process.contract
-    const { timers } = deploy
-    const region = env.region ?? someRegion
-    checkName(name, 'function', names.function)
-    checkName(name, 'table', names.table)
-    const own = (kind: 'queue' | 'role', one: string): void => {
+  const ownedBy =
+    (name: string) =>
+    (kind: 'queue' | 'role', one: string): void => {
       checkName(name, kind, one)
       const owner = owners.get(`${kind} ${one}`)
       if (owner !== undefined) {
@@ -32,9 +28,21 @@ export const checkNames = (placements: Iterable<Placement>): void => {
       }
       owners.set(`${kind} ${one}`, name)
     }
+  for (const placement of placements.values()) {
+    const { process, names, mailboxes, env, deploy } = placement
+    const { name } = process.contract
+    const { timers } = deploy
+    const region = env.region ?? someRegion
+    checkName(name, 'function', names.function)
+    checkName(name, 'table', names.table)
+    const own = ownedBy(name)
     for (const role of [roleName(placement, region), ...(timers ? [schedulerRoleName(placement, region)] : [])]) own('role', role)
     const queues = [...mailboxes, names.deadLetter, ...(timers ? [names.timer, names.timerDeadLetter] : [])]
     for (const queue of queues) own('queue', queue)
+  }
+  for (const [name, placement] of web) {
+    checkName(name, 'function', placement.names.function)
+    ownedBy(name)('role', roleName(placement, placement.env.region ?? someRegion))
   }
 }
 

@@ -1,13 +1,14 @@
-// A node: one stack with the processes that run in one account and region.
+// A node: one stack with the processes and web functions that run in one account and region.
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch'
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Annotations, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { Misconfigured } from '../core/errors.ts'
-import { addAlarms } from './alarms.ts'
+import { addAlarms, addWebAlarms } from './alarms.ts'
 import { dashboardOf } from './dashboard.ts'
 import type { Plan } from './plan.ts'
 import { ProcessFunction } from './process-function.ts'
+import { WebFunction } from './web-function.ts'
 
 /** CloudFormation: a template holds at most 500 resources. */
 const resourcesMax = 500
@@ -22,6 +23,8 @@ export interface NodeProps {
 export class Node extends Stack {
   /** By process name. */
   readonly functions: ReadonlyMap<string, ProcessFunction>
+  /** By web function. */
+  readonly web: ReadonlyMap<string, WebFunction>
   readonly dashboard: Dashboard
 
   constructor(scope: Construct, id: string, { plan, node }: NodeProps) {
@@ -30,9 +33,15 @@ export class Node extends Stack {
     super(scope, id, { ...(env && { env }), description: `Node ${node} of ${app.name}, made by Gavotte` })
     const here = [...placements].filter(([, placement]) => placement.node === node)
     this.functions = new Map(here.map(([name, placement]) => [name, new ProcessFunction(this, name, { plan, placement })]))
+    const webHere = [...plan.web].filter(([, placement]) => placement.node === node)
+    this.web = new Map(webHere.map(([name, placement]) => [name, new WebFunction(this, name, { plan, placement })]))
     this.#addScheduleGroup(plan, node)
     for (const one of this.functions.values()) addAlarms(app.name, one, alarmTopic)
-    this.dashboard = dashboardOf(this, id, app.name, [...this.functions.values()])
+    for (const one of this.web.values()) addWebAlarms(one, alarmTopic)
+    this.dashboard = dashboardOf(this, id, app.name, {
+      processes: [...this.functions.values()],
+      web: [...this.web.values()],
+    })
     this.#checkSize(node)
   }
 

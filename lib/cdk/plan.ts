@@ -6,6 +6,7 @@ import { checkDeployment } from '../core/deployment.ts'
 import { Misconfigured } from '../core/errors.ts'
 import { visibilitySecondsMax } from '../core/limits.ts'
 import { type ResourceNames, resourceNames, shardNames } from '../core/names.ts'
+import { placeWeb, type WebOptions, type WebPlacement } from './web-plan.ts'
 
 type Overridable = 'memoryMb' | 'timeoutSeconds' | 'concurrency' | 'batch' | 'windowSeconds' | 'shards' | 'logRetentionDays'
 
@@ -23,6 +24,8 @@ export interface NodeSettings {
   readonly env?: Environment
   /** The processes that run here; `{}` where nothing differs from the definition. */
   readonly processes: { readonly [process: string]: ProcessOptions }
+  /** The web functions that run here; `{}` where nothing differs from the definition. */
+  readonly web?: { readonly [web: string]: WebOptions }
   /** Options of all processes here, after their own. */
   readonly defaults?: ProcessOptions
   /** ARN of an SNS topic in the node's region, which all alarms of the node notify. */
@@ -51,6 +54,8 @@ export interface Plan {
   readonly nodes: Nodes
   /** By process. */
   readonly placements: ReadonlyMap<string, Placement>
+  /** By web function. */
+  readonly web: ReadonlyMap<string, WebPlacement>
 }
 
 /** @throws Misconfigured naming the definition or node that is at fault and what to change */
@@ -63,7 +68,7 @@ export const planOf = (app: App, nodes: Nodes): Plan => {
     checkHandlers(process)
     return [name, place(app, process, node, settings)] as const
   })
-  return { app, nodes, placements: new Map(placements) }
+  return { app, nodes, placements: new Map(placements), web: placeWeb(app, nodes) }
 }
 
 const placing = (app: App, nodes: Nodes): ReadonlyMap<string, readonly [node: string, settings: NodeSettings]> => {
@@ -94,8 +99,9 @@ const placing = (app: App, nodes: Nodes): ReadonlyMap<string, readonly [node: st
 }
 
 const nowhere = (app: App, name: string): never => {
-  const senders = app.processes.filter(({ uses }) => uses.some((used) => used.name === name))
-  const used = senders.length === 0 ? '' : `, and ${senders.map(({ contract }) => contract.name).join(', ')} may send to it`
+  const users = [...app.processes.map(({ contract, uses }) => ({ name: contract.name, uses })), ...app.web]
+  const senders = users.filter(({ uses }) => uses.some((used) => used.name === name))
+  const used = senders.length === 0 ? '' : `, and ${senders.map((one) => one.name).join(', ')} may send to it`
   throw new Misconfigured('process-nowhere', `${name} is on no node${used}: add it to one, or take it out of the app`)
 }
 

@@ -1,15 +1,15 @@
 // One process in AWS: a function, a role, a table, a mailbox and a dead-letter queue, and what its timers need; named by app and process.
-import { fileURLToPath } from 'node:url'
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, EventSourceMapping, type EventSourceMappingProps, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda'
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { EventSourceMapping, type EventSourceMappingProps, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { batchEntriesMax } from '../core/limits.ts'
 import { environmentOf } from './environment.ts'
+import { addFunction, addLogs } from './function.ts'
 import { roleName } from './names.ts'
 import type { Placement, Plan } from './plan.ts'
 import { addDeadLetterQueue, addSourceQueue } from './queues.ts'
@@ -75,25 +75,15 @@ export class ProcessFunction extends Construct {
 
   #function(plan: Plan): NodejsFunction {
     const { process, names, deploy } = this.placement
-    const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aws/lambda/${names.function}`,
-      // The definition has checked that it is one of them.
-      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
-      retention: deploy.logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
-    return new NodejsFunction(this, 'Function', {
+    const logGroup = addLogs(this, names.function, deploy.logRetentionDays)
+    return addFunction(this, {
       functionName: names.function,
-      entry: fileURLToPath(plan.app.entry(process.contract.name)),
+      entry: plan.app.entry(process.contract.name),
       role: this.#role(plan, logGroup),
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: deploy.memoryMb,
-      timeout: Duration.seconds(deploy.timeoutSeconds),
+      logGroup,
+      deploy,
       // Lambda stops chains of about 16 hops as loops; a choreography is longer, and its envelopes count hops themselves.
       recursiveLoop: RecursiveLoop.ALLOW,
-      logGroup,
-      bundling,
       environment: environmentOf(Stack.of(this), plan, this.placement),
     })
   }
@@ -145,15 +135,3 @@ export class ProcessFunction extends Construct {
 
 // The first keeps its name when others come.
 const numbered = (id: string, shard: number): string => (shard === 0 ? id : `${id}${shard}`)
-
-const bundling = {
-  format: OutputFormat.ESM,
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  minify: true,
-  sourceMap: true,
-  sourcesContent: false,
-  // The SDK that was tested is the one that runs.
-  bundleAwsSDK: true,
-  logLevel: LogLevel.WARNING,
-}

@@ -1,4 +1,4 @@
-// All processes of an app on their nodes, a stack each; queues, tables, permissions and routes follow from the definitions.
+// All processes and web functions of an app on their nodes, a stack each; queues, tables, permissions and routes follow from the definitions.
 import type { Construct } from 'constructs'
 import type { App } from '../core/app.ts'
 import { Misconfigured } from '../core/errors.ts'
@@ -6,6 +6,7 @@ import { checkNames } from './names.ts'
 import { Node } from './node.ts'
 import { type Nodes, planOf } from './plan.ts'
 import type { ProcessFunction } from './process-function.ts'
+import type { WebFunction } from './web-function.ts'
 
 export interface TopologyProps {
   readonly app: App
@@ -22,7 +23,7 @@ export class Topology {
    */
   constructor(scope: Construct, { app, nodes }: TopologyProps) {
     const plan = planOf(app, nodes)
-    checkNames(plan.placements.values())
+    checkNames(plan)
     this.nodes = new Map(Object.keys(nodes).map((node) => [node, new Node(scope, `${app.name}-${node}`, { plan, node })]))
   }
 
@@ -33,5 +34,14 @@ export class Topology {
       if (found !== undefined) return found
     }
     throw new Misconfigured('process-unknown', `${name} is on no node`)
+  }
+
+  /** What a web function is made of, to add to. */
+  web(name: string): WebFunction {
+    for (const { web } of this.nodes.values()) {
+      const found = web.get(name)
+      if (found !== undefined) return found
+    }
+    throw new Misconfigured('web-unknown', `web function ${name} is on no node`)
   }
 }

@@ -3,14 +3,14 @@ import { type Contract, isFunctionName } from './contract.ts'
 import type { Blueprint, Process } from './definition.ts'
 import { checkDeployment, checkLimit, checkWebDeployment } from './deployment.ts'
 import { Misconfigured } from './errors.ts'
-import type { WebFunction } from './web.ts'
+import type { Web } from './web.ts'
 
 /** `P`: `Process` where it runs; a `Blueprint` is enough where only its data is read. */
 export interface App<P extends Blueprint = Blueprint> {
   /** Prefix of every name in AWS. */
   readonly name: string
   readonly processes: readonly P[]
-  readonly web: readonly WebFunction[]
+  readonly web: readonly Web[]
   /** The module whose `handler` is the Lambda function of a process or a web function: `<folder of app>/<name>/handler.ts`. */
   readonly entry: (name: string) => URL
 }
@@ -18,7 +18,7 @@ export interface App<P extends Blueprint = Blueprint> {
 /** What an app has besides its processes. */
 export interface AppOptions {
   /** Its web functions. */
-  readonly web?: readonly WebFunction[]
+  readonly web?: readonly Web[]
 }
 
 /**
@@ -61,7 +61,7 @@ const checkUses = (name: string, uses: readonly Contract[], listed: readonly str
   throw new Misconfigured('process-missing', `${name} uses ${missing.name}, which the app does not list: add it to the app`)
 }
 
-const checkWeb = (web: readonly WebFunction[], processes: readonly string[]): void => {
+const checkWeb = (web: readonly Web[], processes: readonly string[]): void => {
   const taken = new Set(processes)
   for (const { name, uses, deploy } of web) {
     if (!isFunctionName(name)) {

@@ -24,7 +24,7 @@ export interface WebDeploy {
 export type WebDeployment = Required<Omit<WebDeploy, 'concurrency'>> & Pick<WebDeploy, 'concurrency'>
 
 /** @see defineWeb */
-export interface WebFunction<U extends readonly Contract[] = readonly Contract[]> {
+export interface Web<U extends readonly Contract[] = readonly Contract[]> {
   readonly name: string
   readonly uses: U
   readonly deploy: WebDeployment
@@ -44,7 +44,7 @@ const deployDefaults: WebDeployment = { access: 'iam', memoryMb: 256, timeoutSec
  * format 2.0), as `handle(app)` of `hono/aws-lambda` does; `connect(web)` there is its client.
  * @param name as a process's: lower-case letters, digits and dashes, at most 31; `defineApp` checks it and the settings
  */
-export const defineWeb = <const U extends readonly Contract[]>(name: string, { uses, deploy }: WebSetup<U>): WebFunction<U> => ({
+export const defineWeb = <const U extends readonly Contract[]>(name: string, { uses, deploy }: WebSetup<U>): Web<U> => ({
   name,
   uses,
   deploy: { ...deployDefaults, ...deploy },

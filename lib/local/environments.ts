@@ -44,7 +44,7 @@ export class Environments {
     const fault = (await Promise.allSettled(starting)).find((one) => one.status === 'rejected')
     if (fault !== undefined) throw fault.reason
     this.#loaded = true
-    for (const slot of [...this.#slots]) this.#release(slot)
+    for (const slot of this.#slots) this.#release(slot)
   }
 
   /** How many wait for their turn. */

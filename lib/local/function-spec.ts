@@ -4,7 +4,7 @@ import type { Routes } from '../aws/routes.ts'
 import { type App, sendsTo } from '../core/app.ts'
 import type { Blueprint } from '../core/definition.ts'
 import { functionName } from '../core/names.ts'
-import type { WebFunction } from '../core/web.ts'
+import type { Web } from '../core/web.ts'
 import type { EnvironmentSpec } from './worker.ts'
 
 export const region = 'us-east-1'
@@ -21,7 +21,7 @@ export const functionSpec = (app: App, process: Blueprint, cloud: Cloud): Enviro
   specOf(app, { name: process.contract.name, deploy: process.deploy }, cloud, routesOf(app, process, cloud.routes))
 
 /** A web function. */
-export const webSpec = (app: App, web: WebFunction, cloud: Cloud): EnvironmentSpec => {
+export const webSpec = (app: App, web: Web, cloud: Cloud): EnvironmentSpec => {
   const used = new Set(web.uses.map(({ name }) => name))
   const routes = Object.entries(cloud.routes).flatMap(([name, { mailbox, table }]) =>
     used.has(name) ? [[name, { mailbox, table }] as const] : [],

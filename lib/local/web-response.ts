@@ -54,7 +54,8 @@ export const readUrlResponse = (text: string): ReadResponse => {
 }
 
 const isHeader = (name: string, value: unknown): boolean => {
-  if (typeof value === 'object') return value === null
+  if (value === null) return true
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return false
   try {
     validateHeaderName(name)
     validateHeaderValue(name, String(value))

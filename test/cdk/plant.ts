@@ -1,7 +1,17 @@
 // A small app for the tests of the constructs, and its resources as CloudFormation gets them.
 import * as z from 'zod'
-import type { NodeSettings, Nodes, ProcessOptions } from '../../lib/cdk/index.ts'
-import { type App, type Blueprint, contract, type Deploy, defineApp, defineProcess } from '../../lib/index.ts'
+import type { NodeSettings, Nodes, ProcessOptions, WebOptions } from '../../lib/cdk/index.ts'
+import {
+  type App,
+  type Blueprint,
+  contract,
+  type Deploy,
+  defineApp,
+  defineProcess,
+  defineWeb,
+  type Web,
+  type WebDeploy,
+} from '../../lib/index.ts'
 import { type Resource, resourcesOf, topologyOf } from './template.ts'
 
 const body = z.object({})
@@ -10,8 +20,8 @@ export const Gauge = contract('gauge', { messages: { Show: body }, view: body })
 export const Archive = contract('archive', { messages: { Keep: body } })
 
 /** An app of these processes. */
-export const appOf = (processes: readonly Blueprint[], name = 'plant'): App => ({
-  ...defineApp(name, import.meta.url, processes),
+export const appOf = (processes: readonly Blueprint[], name = 'plant', web: readonly Web[] = []): App => ({
+  ...defineApp(name, import.meta.url, processes, { web }),
   // Any handler that exists: nothing is bundled here.
   entry: () => new URL('../../functions/order/handler.ts', import.meta.url),
 })
@@ -43,6 +53,23 @@ export const controlRoom = (
   options: { readonly [process: string]: ProcessOptions } = {},
   settings: Partial<NodeSettings> = {},
 ): Nodes => ({ room: { ...settings, processes: { panel: {}, boiler: {}, siren: {}, ...options } } })
+
+/** `site`, deployed so, uses `gauge`, which publishes a view, `boiler`, which answers calls, and `archive`, which does neither; `siren` uses the boiler too. */
+export const lobby = (deploy: WebDeploy = {}): App =>
+  appOf(
+    [
+      defineProcess(Gauge, { state: body }),
+      defineProcess(Boiler, { state: body }),
+      defineProcess(Archive, { state: body, deploy: { mailbox: 'unordered' } }),
+      defineProcess(Siren, { state: body, uses: [Boiler] }),
+    ],
+    'lobby',
+    [defineWeb('site', { uses: [Gauge, Boiler, Archive], deploy })],
+  )
+/** All of the lobby on one node. */
+export const oneFloor = (options: WebOptions = {}, settings: Partial<NodeSettings> = {}): Nodes => ({
+  floor: { ...settings, processes: { gauge: {}, boiler: {}, archive: {}, siren: {} }, web: { site: options } },
+})
 
 /** All of the plant on one node. */
 export const oneNode = (

@@ -68,6 +68,8 @@ const resolver = (node: Node, raw: Raw): ((value: unknown) => unknown) => {
         return `arn:aws:sqs:${region}:${account}:${text(id, 'QueueName')}`
       case 'AWS::DynamoDB::Table':
         return `arn:aws:dynamodb:${region}:${account}:table/${text(id, 'TableName')}`
+      case 'AWS::Lambda::Function':
+        return `arn:aws:lambda:${region}:${account}:function:${text(id, 'FunctionName')}`
       case 'AWS::Logs::LogGroup':
         return `arn:aws:logs:${region}:${account}:log-group:${text(id, 'LogGroupName')}:*`
       case 'AWS::IAM::Role':

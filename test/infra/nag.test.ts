@@ -5,7 +5,8 @@ import { AwsSolutionsChecks } from 'cdk-nag'
 import { app } from '../../functions/app.ts'
 import { nodes } from '../../infra/nodes.ts'
 import { Topology, type TopologyProps } from '../../lib/cdk/index.ts'
-import { control, controlRoom } from '../cdk/plant.ts'
+import type { WebAccess } from '../../lib/index.ts'
+import { control, controlRoom, lobby, oneFloor } from '../cdk/plant.ts'
 import { cdkContext } from '../cdk/template.ts'
 
 const violations = (
@@ -39,6 +40,12 @@ test('each process with timers breaks that one', () => {
   expect(violations(undefined, { app: control(), nodes: controlRoom() })).toEqual(
     ['panel', 'boiler'].map((process) => namesItsGroup('control-room', process)),
   )
+})
+
+test('a web function breaks none, be it public or not', () => {
+  const ofSite = (access: WebAccess) =>
+    violations(undefined, { app: lobby({ access }), nodes: oneFloor() }).filter((one) => one.includes('/site/'))
+  expect([ofSite('iam'), ofSite('public')]).toEqual([[], []])
 })
 
 test('the rules are asked: a queue without TLS would break one', () => {

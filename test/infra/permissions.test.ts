@@ -1,11 +1,11 @@
-// The whole matrix: each process against everything that each process owns, action by action.
+// The whole matrix: each process and web function against everything that each of them owns, action by action.
 import { describe, expect, test } from '@jest/globals'
 import { app } from '../../functions/app.ts'
 import { nodes } from '../../infra/nodes.ts'
 import type { Nodes } from '../../lib/cdk/index.ts'
-import type { App } from '../../lib/index.ts'
+import type { App, Web } from '../../lib/index.ts'
 import { isAllowed, type Statement } from '../cdk/iam.ts'
-import { control, controlRoom, named, ofType } from '../cdk/plant.ts'
+import { control, controlRoom, lobby, named, ofType, oneFloor } from '../cdk/plant.ts'
 import { here, type Resource, resourcesOf, topologyOf } from '../cdk/template.ts'
 
 const shop = { account: '111111111111', region: 'eu-west-1' }
@@ -19,6 +19,24 @@ const layouts: readonly (readonly [title: string, app: App, nodes: Nodes])[] = [
     'processes that have timers and answer calls, on nodes of two accounts and regions',
     control(),
     { room: { env: shop, processes: { panel: { shards: 2 }, siren: {} } }, cellar: { env: stock, processes: { boiler: {} } } },
+  ],
+  ['a public web function', lobby({ access: 'public' }), oneFloor()],
+  ['a web function that IAM guards', lobby(), oneFloor()],
+  [
+    'a web function whose processes are in another account and region, but for one',
+    lobby({ access: 'public' }),
+    {
+      floor: { env: shop, processes: { boiler: {} }, web: { site: {} } },
+      cellar: { env: stock, processes: { gauge: { shards: 2 }, archive: {}, siren: {} } },
+    },
+  ],
+  [
+    'a web function whose process that answers is elsewhere',
+    lobby(),
+    {
+      floor: { env: shop, processes: { gauge: {}, archive: {}, siren: {} }, web: { site: {} } },
+      cellar: { env: stock, processes: { boiler: {} } },
+    },
   ],
 ]
 
@@ -68,7 +86,14 @@ const ofLogs: { readonly [name: string]: Asked } = {
   append: { action: 'logs:PutLogEvents' },
   ...unused('logs', 'CreateLogGroup', 'DeleteLogGroup', 'GetLogEvents'),
 }
-const ofFunctions = unused('lambda', 'InvokeFunction', 'UpdateFunctionCode')
+const byUrl = (authType: string) => ({ 'lambda:FunctionUrlAuthType': authType, 'lambda:InvokedViaFunctionUrl': 'true' })
+const ofFunctions: { readonly [name: string]: Asked } = {
+  invoke: { action: 'lambda:InvokeFunction' },
+  'ask by a public URL': { action: 'lambda:InvokeFunctionUrl', context: byUrl('NONE') },
+  'run by a public URL': { action: 'lambda:InvokeFunction', context: byUrl('NONE') },
+  'ask by a signed URL': { action: 'lambda:InvokeFunctionUrl', context: byUrl('AWS_IAM') },
+  ...unused('lambda', 'UpdateFunctionCode', 'UpdateFunctionUrlConfig', 'AddPermission'),
+}
 const passing = (service: string): Asked => ({ action: 'iam:PassRole', context: { 'iam:PassedToService': service } })
 const ofRoles: { readonly [name: string]: Asked } = {
   'pass to the scheduler': passing('scheduler.amazonaws.com'),
@@ -84,34 +109,41 @@ function unused(service: string, ...actions: readonly string[]): { readonly [nam
   return Object.fromEntries(actions.map((action) => [action, { action: `${service}:${action}` }]))
 }
 
-const hasRows = (app: App, process: string): boolean =>
-  app.processes.some(({ contract, rows }) => contract.name === process && rows !== undefined)
+interface Pair {
+  readonly app: App
+  readonly subject: string
+  readonly owner: string
+  /** Whether both are in one account and region. */
+  readonly near: boolean
+}
 
 /** What of an AWS resource may be done, as the design has it. */
-const expected = (app: App, subject: string, owner: string, kind: string): readonly string[] => {
-  if (subject === owner) {
-    switch (kind) {
-      case 'table':
-        return [
-          ...['read', 'read the view', 'read the state', 'query', 'query the view', 'write', 'remove'],
-          ...(hasRows(app, owner) ? ['read many'] : []),
-        ]
-      case 'mailbox':
-      case 'timer':
-        return ['send', 'receive', 'delete', 'hide', 'measure']
-      case 'schedulerRole':
-        return ['pass to the scheduler']
-      case 'schedules':
-        return ['make']
-      case 'deadLetter':
-        return ['send']
-      case 'logs':
-        return ['open', 'append']
-      default:
-        return []
-    }
-  }
-  const [used, by] = [owner, subject].map((name) => app.processes.find(({ contract }) => contract.name === name))
+const expected = (pair: Pair, kind: string): readonly string[] => {
+  const { app, subject, owner, near } = pair
+  const [asking, asked] = [subject, owner].map((name) => app.web.find((one) => one.name === name))
+  // What is public is so by the URL alone. A role of another account would need a permission of its own; who asks has no role.
+  if (asked !== undefined && kind === 'function')
+    return asked.deploy.access === 'public' && near ? ['ask by a public URL', 'run by a public URL'] : []
+  if (subject === owner) return [...(ofItsOwn[kind] ?? []), ...(kind === 'table' && hasRows(app, owner) ? ['read many'] : [])]
+  return asking === undefined ? expectedOfProcess(pair, kind) : expectedOfWeb(asking, pair, kind)
+}
+
+const inQueues = ['send', 'receive', 'delete', 'hide', 'measure']
+const ofItsOwn: { readonly [kind: string]: readonly string[] } = {
+  table: ['read', 'read the view', 'read the state', 'query', 'query the view', 'write', 'remove'],
+  mailbox: inQueues,
+  timer: inQueues,
+  schedulerRole: ['pass to the scheduler'],
+  schedules: ['make'],
+  deadLetter: ['send'],
+  logs: ['open', 'append'],
+}
+
+const processOf = (app: App, name: string) => app.processes.find(({ contract }) => contract.name === name)
+const hasRows = (app: App, process: string): boolean => processOf(app, process)?.rows !== undefined
+
+const expectedOfProcess = ({ app, subject, owner }: Pair, kind: string): readonly string[] => {
+  const [used, by] = [processOf(app, owner), processOf(app, subject)]
   const [uses, isUsed] = [by?.uses.some(({ name }) => name === owner), used?.uses.some(({ name }) => name === subject)]
   const replies = isUsed === true && Object.keys(by?.contract.calls ?? {}).length > 0
   if (kind === 'mailbox' && (uses === true || replies)) return ['send']
@@ -119,11 +151,28 @@ const expected = (app: App, subject: string, owner: string, kind: string): reado
   return uses === true && kind === 'table' && used?.contract.view !== undefined ? ['read the view'] : []
 }
 
+const expectedOfWeb = ({ uses }: Web, { app, owner, near }: Pair, kind: string): readonly string[] => {
+  const used = processOf(app, owner)
+  if (used === undefined || !uses.some(({ name }) => name === owner)) return []
+  switch (kind) {
+    case 'mailbox':
+      return ['send']
+    case 'table':
+      return used.contract.view === undefined ? [] : ['read the view']
+    case 'function':
+      return near && Object.keys(used.contract.calls).length > 0 ? ['invoke', 'run by a public URL'] : []
+    default:
+      return []
+  }
+}
+
 describe.each(layouts)('%s', (_, app, layout) => {
-  const names = app.processes.map(({ contract }) => contract.name)
+  const names = [...app.processes.map(({ contract }) => contract.name), ...app.web.map(({ name }) => name)]
+  const isWeb = (name: string): boolean => app.web.some((one) => one.name === name)
   const resources = resourcesOf(topologyOf(app, layout))
   const tagged = ({ Properties }: Resource): string | undefined =>
-    (Properties.Tags as { Key: string; Value: string }[] | undefined)?.find(({ Key }) => Key === 'gavotte:process')?.Value
+    (Properties.Tags as { Key: string; Value: string }[] | undefined)?.find(({ Key }) => /^gavotte:(process|web)$/.test(Key))
+      ?.Value
   const ownedBy = (type: string, process: string) => ofType(resources, type).filter((one) => tagged(one) === process)
   const envOf = ({ node }: Resource) => ({ ...here, ...layout[node]?.env })
   const arnOf = (one: Resource, service: string, rest: string): string =>
@@ -138,6 +187,25 @@ describe.each(layouts)('%s', (_, app, layout) => {
   const roleArn = (role: Resource): string => `arn:aws:iam::${envOf(role).account}:role/${String(role.Properties.RoleName)}`
   const statementsOf = ({ Properties }: Resource): readonly Statement[] =>
     (Properties.Policies as readonly PolicyDocument[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+
+  // Lambda's guide: AddPermission makes of these a statement of the function's policy.
+  const permissionsOf = (arn: string): readonly Statement[] =>
+    ofType(resources, 'AWS::Lambda::Permission')
+      .filter(({ Properties }) => Properties.FunctionName === arn)
+      .map(({ Properties }) => ({
+        Effect: 'Allow',
+        Action: String(Properties.Action),
+        Resource: arn,
+        Principal: { AWS: String(Properties.Principal) },
+        Condition: {
+          ...('FunctionUrlAuthType' in Properties && {
+            StringEquals: { 'lambda:FunctionUrlAuthType': JSON.stringify(Properties.FunctionUrlAuthType).replaceAll('"', '') },
+          }),
+          ...('InvokedViaFunctionUrl' in Properties && {
+            Bool: { 'lambda:InvokedViaFunctionUrl': JSON.stringify(Properties.InvokedViaFunctionUrl) },
+          }),
+        },
+      }))
 
   interface Owned {
     readonly kind: string
@@ -172,7 +240,7 @@ describe.each(layouts)('%s', (_, app, layout) => {
     ...ownedBy('AWS::Lambda::Function', process).map((one) => ({
       kind: 'function',
       arn: arnOf(one, 'lambda', `function:${String(one.Properties.FunctionName)}`),
-      policy: [],
+      policy: permissionsOf(arnOf(one, 'lambda', `function:${String(one.Properties.FunctionName)}`)),
       may: ofFunctions,
     })),
     { kind: 'role', arn: roleOf(process).arn, policy: [], may: ofRoles },
@@ -190,6 +258,7 @@ describe.each(layouts)('%s', (_, app, layout) => {
   ]
 
   const nodeOf = (process: string) => ownedBy('AWS::Lambda::Function', process)[0]?.node
+  const placeOf = (name: string) => JSON.stringify(ownedBy('AWS::Lambda::Function', name).map(envOf))
 
   const allowed = (subject: string, { arn: resource, policy, may }: Owned): readonly string[] => {
     const { arn: role, statements } = roleOf(subject)
@@ -203,13 +272,14 @@ describe.each(layouts)('%s', (_, app, layout) => {
     (subject, owner) => {
       const things = owned(owner)
       expect(things.map(({ kind }) => kind)).toEqual(
-        expect.arrayContaining(['table', 'mailbox', 'deadLetter', 'logs', 'function', 'role']),
+        expect.arrayContaining([...(isWeb(owner) ? [] : ['table', 'mailbox', 'deadLetter']), 'logs', 'function', 'role']),
       )
+      const near = placeOf(subject) === placeOf(owner)
       const found = things.map((thing) => ({ arn: thing.arn, may: allowed(subject, thing) }))
       const shares = (kind: string): boolean =>
         kind === 'schedules' && nodeOf(subject) === nodeOf(owner) && ownedBy('AWS::IAM::Role', subject).some(isOfSchedules)
       expect(found).toEqual(
-        things.map(({ arn, kind }) => ({ arn, may: shares(kind) ? ['make'] : expected(app, subject, owner, kind) })),
+        things.map(({ arn, kind }) => ({ arn, may: shares(kind) ? ['make'] : expected({ app, subject, owner, near }, kind) })),
       )
     },
   )
@@ -236,7 +306,8 @@ describe.each(layouts)('%s', (_, app, layout) => {
       })
     }
     expect(ofType(resources, 'AWS::IAM::Policy')).toEqual([])
-    expect(ofType(resources, 'AWS::Lambda::Permission')).toEqual([])
+    const open = app.web.filter(({ deploy }) => deploy.access === 'public').length
+    expect(ofType(resources, 'AWS::Lambda::Permission')).toHaveLength(2 * open)
   })
 })
 
