@@ -9,15 +9,11 @@ import { payment } from './payment/process.ts'
 import { session } from './session/process.ts'
 import { settings } from './settings/process.ts'
 import { shipping } from './shipping/process.ts'
+import { web } from './web/web.ts'
 
-export const app = defineApp('gavotte', import.meta.url, [
-  order,
-  inventory,
-  payment,
-  shipping,
-  customer,
-  database,
-  session,
-  settings,
-  keys,
-])
+export const app = defineApp(
+  'gavotte',
+  import.meta.url,
+  [order, inventory, payment, shipping, customer, database, session, settings, keys],
+  { web: [web] },
+)

@@ -15,6 +15,7 @@ export const collections = defineCollections({
     schema: product,
     indexes: {
       words: { kind: 'words', path: 'name' },
+      name: { kind: 'value', path: 'name' },
       category: { kind: 'value', path: 'category' },
       pence: { kind: 'value', path: 'pence' },
     },

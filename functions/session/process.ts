@@ -9,9 +9,9 @@ import { Payment } from '../payment/contract.ts'
 import { type Checkout, checkoutsMax, linesMax, none, open, orderOf, piecesMax, Session } from './contract.ts'
 
 /** A session ends when it was not used for so long. */
-export const lifeMs = 30 * 86_400_000
+const lifeMs = 30 * 86_400_000
 /** What a new customer may owe. */
-export const creditPence = 15_000
+const creditPence = 15_000
 
 const definition = defineProcess(Session, {
   state: v.variant('status', [

@@ -27,7 +27,7 @@ export interface Visitor {
 export interface Env {
   Bindings: {
     /** Address of who asks. */
-    readonly sourceIp?: string
+    readonly sourceIp: string
   }
   Variables: {
     readonly shop: ShopParts

@@ -8,7 +8,7 @@ import { shortCopies } from './short-copies.ts'
 import type { World } from './world.ts'
 
 /** How old a price or a stock on a page may be, and the shop's switch. What is ordered is decided by `session` and `inventory`. */
-export const staleMs = 2000
+const staleMs = 2000
 
 export interface Reads {
   readonly offer: (sku: string) => Promise<Offer>

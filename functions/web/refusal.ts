@@ -35,7 +35,7 @@ const refusals: { readonly [code: string]: (message: string) => Refusal } = {
   'unknown-checkout': () => new Refusal(404, 'No such order', 'This order does not belong to your visit.'),
   'too-many-pieces': (message) => invalid(sentence(message)),
   'basket-full': (message) => invalid(sentence(message)),
-  'bad-cursor': () =>
+  'wrong-cursor': () =>
     new Refusal(400, 'That page is of another list', 'Its mark does not fit what you look for now. Begin at the first page.'),
   'basket-empty': () =>
     new Refusal(409, 'Your basket is empty', 'There is nothing to order. Perhaps it is ordered already: see your orders.'),

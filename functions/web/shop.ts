@@ -18,7 +18,7 @@ import { signers } from './signing.ts'
 import type { World } from './world.ts'
 
 /** No form of the shop comes near it. */
-export const bodyBytesMax = 16 * 1024
+const bodyBytesMax = 16 * 1024
 
 export interface ShopOptions {
   /** Of one client in one environment. */
@@ -82,12 +82,12 @@ export const createShop = (world: World, { allowance = { perSecond: 30, burst: 1
   app.get('/robots.txt', (c) =>
     c.text('User-agent: *\nDisallow: /basket\nDisallow: /checkout\nDisallow: /orders\nDisallow: /admin\n'),
   )
+  app.use(async (c, next) => {
+    const seconds = take(clientOf(c.env.sourceIp))
+    if (seconds > 0) throw tooMany(seconds)
+    await next()
+  })
   app.use(
-    async (c, next) => {
-      const seconds = take(clientOf(c.env?.sourceIp ?? ''))
-      if (seconds > 0) throw tooMany(seconds)
-      await next()
-    },
     bodyLimit({
       maxSize: bodyBytesMax,
       onError: () => {

@@ -16,12 +16,14 @@ export interface Product {
 export const sortings = ['name', 'price'] as const
 export type Sorting = (typeof sortings)[number]
 
+/** Which products: all in an order, those of a category, or those whose names have words. */
+export type Selection =
+  | { readonly kind: 'all'; readonly sort: Sorting }
+  | { readonly kind: 'category'; readonly category: string }
+  | { readonly kind: 'words'; readonly text: string }
 export interface Query {
-  /** Words that the name has, lower case. */
-  readonly words: readonly string[]
-  readonly category?: string
-  readonly sort: Sorting
-  /** Of the page before: good for the same query alone. */
+  readonly selection: Selection
+  /** Of the page before: good for the same selection alone. */
   readonly cursor?: string
 }
 export interface Listing {
@@ -32,7 +34,7 @@ export interface Listing {
 
 /** What is for sale, as the database has it. Prices and stock are not its business: `inventory` publishes them. */
 export interface Catalogue {
-  /** @throws CallFailed `bad-cursor` if the cursor is none of this query's */
+  /** @throws CallFailed `wrong-cursor` if the cursor is none of this selection's */
   readonly list: (query: Query) => Promise<Listing>
   readonly product: (sku: string) => Promise<Product | undefined>
   readonly categories: () => Promise<readonly string[]>

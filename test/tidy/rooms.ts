@@ -72,11 +72,11 @@ const trespass = (part: string, own: boolean, { path, specifier }: Import): stri
   const target = path === undefined ? undefined : partOf(path)
   if (part === 'contract' && target !== undefined)
     return 'a contract imports no other file of a process: modules would run in circles'
-  if (part === 'handler' && !(own && target?.part === 'process') && !path?.startsWith('lib/aws/')) {
-    return `a handler wires its own process to lib/aws and nothing else (${specifier})`
+  if (part === 'handler' && !(own && ['process', 'server'].includes(target?.part ?? '')) && !path?.startsWith('lib/aws/')) {
+    return `a handler wires its own process or web server to lib/aws and nothing else (${specifier})`
   }
-  if (target !== undefined && !own && !['contract', 'client'].includes(target.part))
-    return 'of another process only its contract, and the client that goes with it, may be imported'
+  if (target !== undefined && !own && !['contract', 'client', 'collections'].includes(target.part))
+    return 'of another process only its contract, and the client and the data that go with it, may be imported'
   return undefined
 }
 

@@ -1,6 +1,6 @@
 // The catalogue: what is for sale, by words, by category, page by page.
 import { html } from 'hono/html'
-import type { Product, Query, Sorting } from '../world.ts'
+import type { Product, Query, Selection, Sorting } from '../world.ts'
 import { art } from './art.ts'
 import type { Html } from './html.ts'
 import { type Frame, heading, layout } from './layout.ts'
@@ -30,15 +30,12 @@ export const stockText = (offer: Offer): string => {
 export const stockState = (offer: Offer): 'none' | 'few' | 'many' =>
   offer?.pence === undefined || offer.available <= 0 ? 'none' : offer.available <= 5 ? 'few' : 'many'
 
-const linkOf = (page: CataloguePage, change: { category?: string | undefined; sort?: Sorting; cursor?: string }): string => {
-  const { search, query } = page
-  const category = 'category' in change ? change.category : query.category
-  const sort = change.sort ?? query.sort
+const linkOf = ({ selection, cursor }: Query): string => {
   const parameters = new URLSearchParams({
-    ...(search !== '' && { q: search }),
-    ...(category !== undefined && { category }),
-    ...(sort !== 'name' && { sort }),
-    ...(change.cursor !== undefined && { cursor: change.cursor }),
+    ...(selection.kind === 'words' && { q: selection.text }),
+    ...(selection.kind === 'category' && { category: selection.category }),
+    ...(selection.kind === 'all' && selection.sort !== 'name' && { sort: selection.sort }),
+    ...(cursor !== undefined && { cursor }),
   }).toString()
   return parameters === '' ? '/' : `/?${parameters}`
 }
@@ -52,40 +49,48 @@ const card = ({
 <span class="facts"><span class="price">${offer?.pence === undefined ? '' : money(offer.pence)}</span><span class="stock" data-state="${stockState(offer)}">${stockText(offer)}</span></span>
 </a></li>`
 
-const filters = (page: CataloguePage): Html => {
-  const { category, sort } = page.query
-  const chip = (text: string, one: string | undefined): Html =>
-    html`<li><a class="chip" href="${linkOf(page, { category: one })}"${category === one ? html` aria-current="true"` : ''}>${text}</a></li>`
-  const sorting = (text: string, one: Sorting): Html =>
-    html`<li><a href="${linkOf(page, { sort: one })}"${sort === one ? html` aria-current="true"` : ''}>${text}</a></li>`
-  return html`<nav class="filters" aria-label="Categories and order"><ul class="chips">${chip('Everything', undefined)}${page.categories.map((one) => chip(one, one))}</ul>
-<ul class="sortings">${sorting('By name', 'name')}${sorting('By price', 'price')}</ul></nav>`
+const filters = ({ query: { selection }, categories }: CataloguePage): Html => {
+  const chip = (text: string, one: Selection): Html => {
+    const isHere =
+      selection.kind === one.kind &&
+      (one.kind !== 'category' || (selection.kind === 'category' && selection.category === one.category))
+    return html`<li><a class="chip" href="${linkOf({ selection: one })}"${isHere ? html` aria-current="true"` : ''}>${text}</a></li>`
+  }
+  const sorting = (text: string, sort: Sorting, now: Sorting): Html =>
+    html`<li><a href="${linkOf({ selection: { kind: 'all', sort } })}"${sort === now ? html` aria-current="true"` : ''}>${text}</a></li>`
+  return html`<nav class="filters" aria-label="Categories and order"><ul class="chips">${chip('Everything', { kind: 'all', sort: 'name' })}${categories.map((category) => chip(category, { kind: 'category', category }))}</ul>
+${selection.kind === 'all' ? html`<ul class="sortings">${sorting('By name', 'name', selection.sort)}${sorting('By price', 'price', selection.sort)}</ul>` : ''}</nav>`
 }
 
-const pager = (page: CataloguePage): Html =>
+const pager = ({ query: { selection, cursor }, next }: CataloguePage): Html =>
   html`<nav class="pager" aria-label="Pages">${
-    page.query.cursor === undefined ? '' : html`<a class="button quiet" href="${linkOf(page, {})}">First page</a>`
-  }${page.next === undefined ? '' : html`<a class="button" rel="next" href="${linkOf(page, { cursor: page.next })}">Next page</a>`}</nav>`
+    cursor === undefined ? '' : html`<a class="button quiet" href="${linkOf({ selection })}">First page</a>`
+  }${next === undefined ? '' : html`<a class="button" rel="next" href="${linkOf({ selection, cursor: next })}">Next page</a>`}</nav>`
 
-const titleOf = ({ search, query: { category } }: CataloguePage): string => {
-  if (search !== '') return category === undefined ? `“${search}”` : `“${search}” in ${category}`
-  return category ?? 'The whole shop'
+const titleOf = (selection: Selection): string => {
+  switch (selection.kind) {
+    case 'all':
+      return 'The whole shop'
+    case 'category':
+      return selection.category
+    case 'words':
+      return `“${selection.text}”`
+  }
 }
 
 const hero = html`<section class="hero"><div><h1>Small things, well made</h1><p>Lanterns, tins, tea cups and other reasons to wrap a parcel.</p></div></section>`
 
-const nothing = (page: CataloguePage): Html =>
-  html`<div class="empty"><p>Nothing here goes by that name.</p><p><a href="${page.search === '' ? '/' : linkOf({ ...page, search: '' }, {})}">Look at ${page.search === '' ? 'the whole shop' : 'everything'}</a></p></div>`
+const nothing = html`<div class="empty"><p>Nothing here goes by that name.</p><p><a href="/">Look at the whole shop</a></p></div>`
 
 export const cataloguePage = (frame: Frame, page: CataloguePage): Html => {
-  const title = titleOf(page)
-  const front = page.search === '' && page.query.category === undefined && page.query.cursor === undefined
+  const { selection, cursor } = page.query
+  const title = titleOf(selection)
   return layout(
     { ...frame, search: page.search, place: 'shop' },
     title,
-    html`${front ? hero : heading(title)}
+    html`${selection.kind === 'all' && cursor === undefined ? hero : heading(title)}
 ${filters(page)}
-${page.offered.length === 0 ? nothing(page) : html`<ul class="cards">${page.offered.map(card)}</ul>`}
+${page.offered.length === 0 ? nothing : html`<ul class="cards">${page.offered.map(card)}</ul>`}
 ${pager(page)}`,
   )
 }

@@ -9,7 +9,7 @@ import { type Frame, heading, layout } from './layout.ts'
 import { count, money } from './money.ts'
 
 /** `7f3a-91c2-04bd` */
-export const numberText = (number: string): string => number.replace(/(.{4})(?=.)/g, '$1-')
+const numberText = (number: string): string => number.replace(/(.{4})(?=.)/g, '$1-')
 
 const dateText = (at: number): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/London' }).format(at)

@@ -12,7 +12,7 @@ import { randomId } from '../signing.ts'
 const wholeText = v.pipe(v.string(), v.regex(/^-?\d{1,9}$/, 'a whole number is needed'), v.transform(Number))
 
 const put = v.object({
-  sku: v.pipe(v.string(), v.minLength(1), v.maxLength(40)),
+  sku: v.pipe(v.string(), v.regex(/^[!-~]{1,40}$/, 'it names no product')),
   quantity: v.pipe(wholeText, v.minValue(0, 'there are no negative quantities'), v.maxValue(99, 'at most 99 at a time')),
   how: v.picklist(['add', 'set']),
 })

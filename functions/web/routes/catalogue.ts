@@ -7,7 +7,7 @@ import { cataloguePage, type Offered, stockState, stockText } from '../pages/cat
 import { money } from '../pages/money.ts'
 import { productPage } from '../pages/product.ts'
 import { notFound, Refusal } from '../refusal.ts'
-import { type Query, sortings } from '../world.ts'
+import { type Query, type Selection, sortings } from '../world.ts'
 
 const looked = v.object({
   q: v.optional(v.pipe(v.string(), v.maxLength(80), v.trim()), ''),
@@ -16,18 +16,15 @@ const looked = v.object({
   cursor: v.optional(v.pipe(v.string(), v.maxLength(2000))),
 })
 
-/** Words that count in a search, at most so many. */
-const wordsMax = 6
-const wordsOf = (text: string): readonly string[] => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, wordsMax)
+/** Whether there is a word in it that can be looked for. */
+const hasWords = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
 
 const queryOf = (c: ShopContext): { readonly search: string; readonly query: Query } => {
-  const { q, category, sort, cursor } = c.req.query()
   // An empty field of a form is one that was not filled in.
-  const given = Object.entries({ q, category, sort, cursor }).filter(([, value]) => value !== undefined && value !== '')
+  const given = Object.entries(c.req.query()).filter(([, value]) => value !== '')
   const parsed = v.safeParse(looked, Object.fromEntries(given))
   if (!parsed.success) {
-    const [{ path } = { path: undefined }] = parsed.issues
-    const field = String(path?.[0].key)
+    const field = String(parsed.issues[0].path?.[0].key)
     throw new Refusal(
       400,
       'We cannot look for that',
@@ -36,18 +33,18 @@ const queryOf = (c: ShopContext): { readonly search: string; readonly query: Que
         : `The field ${field} does not fit.`,
     )
   }
-  const { q: search, ...rest } = parsed.output
-  const query = {
-    words: wordsOf(search),
-    sort: rest.sort,
-    ...(rest.category !== undefined && { category: rest.category }),
-    ...(rest.cursor !== undefined && { cursor: rest.cursor }),
-  }
-  return { search, query }
+  const { q: search, category, sort, cursor } = parsed.output
+  const selection: Selection = hasWords(search)
+    ? { kind: 'words', text: search }
+    : category === undefined
+      ? { kind: 'all', sort }
+      : { kind: 'category', category }
+  return { search, query: { selection, ...(cursor !== undefined && { cursor }) } }
 }
 
 const offeredOf = async (c: ShopContext): Promise<Offered> => {
   const sku = c.req.param('sku') ?? ''
+  if (!/^[!-~]{1,40}$/.test(sku)) throw notFound()
   const { world, reads } = c.var.shop
   const [product, offer] = await Promise.all([world.catalogue.product(sku), reads.offer(sku)])
   if (product === undefined) throw notFound()

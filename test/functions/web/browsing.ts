@@ -83,7 +83,6 @@ const visitorOf = (shop: ReturnType<typeof createShop>, sourceIp: string) => {
     checkout: (changed: Fields = {}): Promise<Page> => submit('/checkout', '/checkout', changed),
   }
 }
-export type Visitor = ReturnType<OpenShop['visitor']>
 
 /** The fields of the first form that goes to `action`, as they stand. */
 const formOf = (page: string, action: string): Fields => {

@@ -1,6 +1,6 @@
 // A small catalogue in memory: what the pages' tests browse.
 
-import type { Catalogue, Product, Query } from '../../../functions/web/world.ts'
+import type { Catalogue, Product, Selection } from '../../../functions/web/world.ts'
 import { CallFailed } from '../../../lib/index.ts'
 
 export const products: readonly Product[] = [
@@ -12,16 +12,23 @@ export const products: readonly Product[] = [
 ]
 
 const pageSize = 24
-const marker = (query: Query): string => JSON.stringify([query.words, query.category, query.sort])
+const isIn = ({ name, category }: Product, selection: Selection): boolean => {
+  switch (selection.kind) {
+    case 'all':
+      return true
+    case 'category':
+      return category === selection.category
+    case 'words':
+      return name.toLowerCase().includes(selection.text.toLowerCase())
+  }
+}
 
 export const memoryCatalogue: Catalogue = {
-  list: async (query) => {
-    const [of, from] = query.cursor === undefined ? [marker(query), 0] : (JSON.parse(atob(query.cursor)) as [string, number])
-    if (of !== marker(query)) throw new CallFailed('bad-cursor', 'the cursor is of another query')
-    const found = products
-      .filter(({ category }) => query.category === undefined || category === query.category)
-      .filter(({ name }) => query.words.every((word) => name.toLowerCase().includes(word)))
-      .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  list: async ({ selection, cursor }) => {
+    const own = JSON.stringify(selection)
+    const [of, from] = cursor === undefined ? [own, 0] : (JSON.parse(atob(cursor)) as [string, number])
+    if (of !== own) throw new CallFailed('wrong-cursor', 'the cursor is of another query')
+    const found = products.filter((one) => isIn(one, selection)).toSorted((one, other) => (one.name < other.name ? -1 : 1))
     const to = from + pageSize
     return { products: found.slice(from, to), ...(to < found.length && { next: btoa(JSON.stringify([of, to])) }) }
   },
