@@ -28,6 +28,8 @@ export {
 export { type Evolving, evolving } from './core/evolving.ts'
 export type { FlowContext } from './core/flow.ts'
 export type { Limit, Rate } from './core/limit.ts'
+export { type Down, type DownReason, monitorNotices, type Up } from './core/monitor.ts'
+export type { Intensity } from './core/orders.ts'
 export { type Failed, failedNotice } from './core/supervision.ts'
 export { defineWeb, type WebAccess, type WebDeploy, type Web } from './core/web.ts'
 export { flow } from './runtime/flow.ts'

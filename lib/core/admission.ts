@@ -8,22 +8,28 @@ import type { Draft } from './hop.ts'
 import { type FlowEvent, type FlowState, labelOf, parseFlowTimer } from './journal.ts'
 import { aheadMsMax, hopsMax, horizonMs, inlineBytesMax, wakeMsMax } from './limits.ts'
 import type { Metric } from './metric.ts'
+import { endOfRound, isBeat, mayMonitor } from './monitor.ts'
 import { address, parseAddress } from './names.ts'
 import { sweepType, sweptAfter } from './row.ts'
 import { parse, type Schema, type Schemas } from './schema.ts'
 import { judgeSeen, type SeenId, type SeenVerdict, seenId } from './seen.ts'
+import type { RestartFrom } from './supervision.ts'
 import {
   type Call,
   cancelType,
   deadlineType,
   discardType,
+  escalateType,
   flowOutcome,
   isListed,
   makerOf,
+  monitorOutcome,
+  pingType,
   redriveType,
   replyType,
   restartType,
   wakeType,
+  watchType,
 } from './waits.ts'
 
 /** What is known beside the draft when a message is judged. */
@@ -61,6 +67,14 @@ export type Admission =
   | { readonly kind: 'restart' }
   /** What an earlier life has left of rows is to go, behind a key or all. */
   | { readonly kind: 'sweep'; readonly after: string | undefined }
+  /** A supervisor's own supervisor is to be told. */
+  | { readonly kind: 'escalate' }
+  /** Somebody asks whether the instance is there. */
+  | { readonly kind: 'ping' }
+  /** A round of a monitor ended as the instance believes. */
+  | { readonly kind: 'round' }
+  /** An instance asks to be monitored. */
+  | { readonly kind: 'watch'; readonly of: string; readonly every: number }
   /** Flows are to end: of this type, or all. */
   | { readonly kind: 'cancel'; readonly type: string | undefined }
   /** Judge again with `lookedUp`. */
@@ -80,14 +94,17 @@ export interface Control {
   readonly why?: string
   /** Replaces the message's body. */
   readonly body?: unknown
+  /** The instance begins again without the message. */
+  readonly restart?: RestartFrom
 }
 
 /** Judges a message before its handler runs. The window is asked before the horizon. */
 export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission => {
   if (facts.redriven === true) return { kind: 'control', control: { how: 'redriven', id: envelope.id } }
-  if (envelope.type === redriveType || envelope.type === discardType) return admitControl(envelope)
+  if (envelope.type === pingType) return parseAddress(envelope.reply ?? '') === undefined ? { kind: 'drop' } : { kind: 'ping' }
+  if (envelope.type === redriveType || envelope.type === discardType || isNamedRestart(envelope)) return admitControl(envelope)
   if (isListed(envelope)) return admitListed(draft, envelope, facts)
-  if (facts.stashed === true) return told(envelope) ?? matched(facts.process, envelope)
+  if (facts.stashed === true) return told(facts.process, envelope) ?? matched(facts.process, envelope)
   const id = seenId(envelope)
   const verdict = verdictOf(draft, id)
   switch (verdict) {
@@ -104,9 +121,13 @@ export const admit = (draft: Draft, envelope: Envelope, facts: Facts): Admission
   return fate(draft, envelope, facts)
 }
 
+// Of the message on which the instance stands still; without a name it is a restart of whatever the instance is at.
+const isNamedRestart = ({ type, body }: Envelope): boolean =>
+  type === restartType && (body as { readonly id?: unknown } | null)?.id !== undefined
+
 // Idempotent by the id that it names, and so never in the window.
 const admitControl = ({ type, body }: Envelope): Admission => {
-  const { id, by, why, ...rest } = (body ?? {}) as { readonly [name: string]: unknown }
+  const { id, by, why, from, ...rest } = (body ?? {}) as { readonly [name: string]: unknown }
   if (typeof id !== 'string' || id === '') return setAside('invalid-body', `${type} names no message: {"id":"…"}`)
   if ('body' in rest && Buffer.byteLength(JSON.stringify(rest.body)) > inlineBytesMax)
     return setAside(
@@ -119,6 +140,7 @@ const admitControl = ({ type, body }: Envelope): Admission => {
     ...(typeof by === 'string' && { by }),
     ...(typeof why === 'string' && { why }),
     ...('body' in rest && { body: rest.body }),
+    ...(type === restartType && { restart: from === 'lastGood' ? from : 'initial' }),
   }
   return { kind: 'control', control }
 }
@@ -140,8 +162,10 @@ const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission 
   const isCommitted = maker.version <= draft.base.version
   const late = (count?: Metric): Admission =>
     !isCommitted && !fresh ? { kind: 'reload' } : { kind: 'drop', ...(count !== undefined && { count }) }
-  const cameOut = (call: Call, answer: Answer): Admission =>
-    call.outcome === flowOutcome ? toFlow(draft, call.timer, facts.now, answer) : outcome(process, call, answer)
+  const cameOut = (call: Call, answer: Answer): Admission => {
+    if (call.outcome === monitorOutcome) return endOfRound(draft, process, call.of, answer)
+    return call.outcome === flowOutcome ? toFlow(draft, call.timer, facts.now, answer) : outcome(process, call, answer)
+  }
   if (envelope.type === wakeType) return fresh && !isCommitted && facts.now - envelope.at < wakeMsMax ? { kind: 'wait' } : late()
   if (reply) {
     const call = draft.calls.get(digest(about))
@@ -151,9 +175,9 @@ const admitListed = (draft: Draft, envelope: Envelope, facts: Facts): Admission 
   }
   const timer = draft.timers.get(envelope.timer as string)
   if (timer === undefined || !('id' in timer) || timer.id !== digest(envelope.id)) return late()
-  if (envelope.type !== deadlineType) return matched(process, envelope)
+  if (envelope.type !== deadlineType && !isBeat(envelope)) return matched(process, envelope)
   const call = [...draft.calls.values()].find((one) => one.timer === envelope.timer)
-  if (call === undefined) return toFlow(draft, envelope.timer as string, facts.now)
+  if (call === undefined) return isBeat(envelope) ? { kind: 'round' } : toFlow(draft, envelope.timer as string, facts.now)
   const answer: Answer = { ok: false, code: 'deadline', message: `${call.of} gave no answer in time` }
   return cameOut(call, answer)
 }
@@ -212,7 +236,7 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
       'too-many-hops',
       `${hops} hops, at most ${hopsMax}: the chain of messages feeds itself; break the cycle and redrive`,
     )
-  const word = told(envelope)
+  const word = told(process, envelope)
   if (word !== undefined) return word
   const { name } = process.contract
   const internal = own(process.internal, type)
@@ -225,9 +249,19 @@ const fate = (draft: Draft, envelope: Envelope, { process, now, fresh }: Facts):
 }
 
 // What an instance as a whole is told.
-const told = ({ type, body }: Envelope): Admission | undefined => {
+const told = (process: Blueprint, envelope: Envelope): Admission | undefined => {
+  const { type, body, from = '' } = envelope
   if (type === restartType) return { kind: 'restart' }
   if (type === sweepType) return { kind: 'sweep', after: sweptAfter(body) }
+  // Who has nobody above hears it as its own.
+  if (type === escalateType)
+    return process.supervisor === undefined ? matched(process, { ...envelope, type: 'Failed' }) : { kind: 'escalate' }
+  if (type === watchType && !mayMonitor(process, from))
+    return setAside(
+      'unknown-type',
+      `${process.contract.name} cannot monitor ${from}: add its process to uses and monitorNotices to internal, deploy and redrive`,
+    )
+  if (type === watchType) return { kind: 'watch', of: from, every: Number((body as { readonly every?: unknown } | null)?.every) }
   return type === cancelType ? { kind: 'cancel', type: (body as { readonly flow?: string } | null)?.flow } : undefined
 }
 

@@ -3,7 +3,8 @@ import { type Contract, isFunctionName } from './contract.ts'
 import type { Blueprint, Process } from './definition.ts'
 import { checkDeployment, checkLimit, checkWebDeployment } from './deployment.ts'
 import { Misconfigured } from './errors.ts'
-import type { Web } from './web.ts'
+import { monitors } from './monitor.ts'
+import type { Web, WebFunction } from './web.ts'
 
 /** `P`: `Process` where it runs; a `Blueprint` is enough where only its data is read. */
 export interface App<P extends Blueprint = Blueprint> {
@@ -22,10 +23,10 @@ export interface AppOptions {
 }
 
 /**
- * Whether `one` sends to `other`: it uses it, or is asked by it and answers.
+ * Whether `one` sends to `other`: it uses it, or is asked by it and answers, by a call or a monitor.
  */
 export const sendsTo = (one: Blueprint, other: Blueprint): boolean =>
-  uses(one, other) || (Object.keys(one.contract.calls).length > 0 && uses(other, one))
+  uses(one, other) || ((Object.keys(one.contract.calls).length > 0 || monitors(other)) && uses(other, one))
 
 const uses = (one: Blueprint, other: Blueprint): boolean => one.uses.some(({ name }) => name === other.contract.name)
 

@@ -3,8 +3,10 @@ import type { Breaker } from './breaker.ts'
 import type { Outcome } from './call.ts'
 import type { CallSchemas, Contract, Seen, Senders, Used, ViewOf } from './contract.ts'
 import type { Duration } from './duration.ts'
+import type { Down, Up } from './monitor.ts'
 import type { RowQuery } from './row.ts'
 import type { In, Out, Schema } from './schema.ts'
+import type { Failed, RestartFrom } from './supervision.ts'
 
 /**
  * What a handler gets. It may run again for the same message, so all that it derives (`now`, `random`, `newId`) is
@@ -28,6 +30,14 @@ export interface Context<N extends string, S, Uses extends string, Own, B> {
   readonly send: <C extends Contract>(to: Used<C, Uses | N>, id: string) => Senders<C['messages'], never, void>
   /** Acts on an instance of another process of which it was told (`Failed`): what it asks for leaves with this commit. */
   readonly supervise: <C extends Contract>(of: Used<C, Uses | N>, id: string) => Supervision
+  /** Tells its own supervisor of a failure that it was told of, and cannot mend. */
+  readonly escalate: (failed: Failed) => void
+  /**
+   * From now on this instance is told when another is not there, and when it is again: `ctx.monitor(Payment, id, { within: '1m' })`. It is
+   * asked through its mailbox, once in each `within`; who has not answered by the next time is suspected. Said again it changes `within`.
+   */
+  readonly monitor: <C extends Contract>(of: Used<C, Uses | N>, id: string, options: Monitoring<B>) => void
+  readonly demonitor: <C extends Contract>(of: Used<C, Uses | N>, id: string) => void
   /** A message to this instance itself, internal ones included. */
   readonly sendSelf: () => Own
   /**
@@ -87,6 +97,13 @@ export interface RequestOptions {
   readonly within?: Duration
 }
 
+type Monitoring<B> = B extends { readonly Down: Down; readonly Up: Up }
+  ? {
+      /** At least a second. Each round costs this instance two writes, and the other a read. */
+      readonly within: Duration
+    }
+  : 'declare them: internal: { ...monitorNotices }'
+
 type Requesters<K extends CallSchemas, B> = {
   readonly [T in keyof K]: (
     request: In<K[T]['request']>,
@@ -105,6 +122,13 @@ export interface Supervision {
   readonly redrive: (id: string) => void
   /** The instance goes on without the message, which stays where the operator finds it. */
   readonly discard: (id: string, why?: string) => void
-  /** The instance begins again from its initial state; what it stands still on stays so until it is redriven or discarded. */
-  readonly restart: () => void
+  /**
+   * The instance begins again from its initial state; its timers, calls under way, flows and monitors are gone, its messages are not. With
+   * the `id` of a message that failed this is discarded, and the instance goes on with what is stashed; nothing happens if something was
+   * done about it already. `from: 'lastGood'` keeps state, timers, calls, flows and monitors.
+   */
+  readonly restart: {
+    (): void
+    (id: string, options?: { readonly from?: RestartFrom; readonly why?: string }): void
+  }
 }

@@ -1,12 +1,13 @@
 // How a process behaves. Two steps: `defineProcess(contract, data)` is what topology and CDK read, `.handle(code)` what its function bundles.
 import type { Context, WithRows } from './context.ts'
 import type { Bodies, CallSchemas, Contract, Senders } from './contract.ts'
+import type { Duration } from './duration.ts'
 import { Misconfigured } from './errors.ts'
 import type { Flow, FlowContext, Receives } from './flow.ts'
 import type { Limit } from './limit.ts'
 import { attemptsDefault } from './limits.ts'
 import type { Carried, In, Out, Schema, Schemas } from './schema.ts'
-import type { Supervisor } from './supervision.ts'
+import type { Supervisor, Told } from './supervision.ts'
 
 /** How a process is deployed; each setting has a default. */
 export interface Deploy {
@@ -58,6 +59,12 @@ type KeptRows<R> = R extends Schema
     : 'rows are stored as parsed: their output must be a valid input'
   : unknown
 
+/** How often an instance must show that it is there. */
+export interface Heartbeat {
+  /** At least a second. */
+  readonly every: Duration
+}
+
 /** What a process is, as data. */
 export interface Setup<
   S extends Schema,
@@ -74,6 +81,13 @@ export interface Setup<
   readonly uses?: U
   /** Who is told of messages that have failed for good. */
   readonly supervisor?: Supervisor
+  /** Processes whose instances are told when a message of theirs has failed for good here: contracts with `Failed: failedNotice`. */
+  readonly tells?: readonly Told[]
+  /**
+   * Its supervisor monitors each instance from its first message to its end: it is told `Down` where one does not answer for so long, and
+   * `Up` when it does again.
+   */
+  readonly heartbeat?: Heartbeat
   /** Messages that only an instance sends to itself. */
   readonly internal?: P
   /** How fast messages of others are handled; default: as fast as they come. */
@@ -126,6 +140,8 @@ export interface Blueprint<C extends Contract = Contract, S extends Schema = Sch
   readonly rows?: Schema
   readonly uses: readonly Contract[]
   readonly supervisor?: Supervisor
+  readonly tells: readonly Told[]
+  readonly heartbeat?: Heartbeat
   readonly internal: Schemas
   readonly limit?: Limit
   readonly deploy: Deployment
@@ -167,8 +183,10 @@ export const defineProcess = <
     contract,
     state: setup.state,
     ...(setup.rows !== undefined && { rows: setup.rows }),
-    uses: [...new Set([...(setup.uses ?? []), ...(setup.supervisor === undefined ? [] : [setup.supervisor.process])])],
+    uses: [...new Set([...(setup.uses ?? []), ...toldBy(setup.supervisor, setup.tells)])],
     ...(setup.supervisor !== undefined && { supervisor: setup.supervisor }),
+    tells: setup.tells ?? [],
+    ...(setup.heartbeat !== undefined && { heartbeat: setup.heartbeat }),
     internal: setup.internal ?? {},
     ...(setup.limit !== undefined && { limit: setup.limit }),
     deploy: {
@@ -192,6 +210,12 @@ export const defineProcess = <
     },
   }
 }
+
+// Who is told must be reached.
+const toldBy = (supervisor: Supervisor | undefined, tells: readonly Told[] = []): readonly Contract[] => [
+  ...(supervisor === undefined ? [] : [supervisor.process]),
+  ...tells,
+]
 
 // A flow waits by timers. Topology reads data and not code, so it cannot know by itself.
 const demandTimersForFlows = ({ contract, deploy }: Blueprint, { on, answer = {} }: Behaviour): void => {

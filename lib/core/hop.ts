@@ -2,21 +2,30 @@
 //
 // A draft begins as the record and is committed once for all messages of the instance in the unit. I3: what is sent is part of the commit.
 // I6: a version is the base's plus one.
-import type { Answer } from './call.ts'
-import type { Blueprint } from './definition.ts'
+import { type Answer, answerIn } from './call.ts'
 import { digest } from './digest.ts'
-import { type Commit, type Effect, messageId, type SendEffect, type TimerEffect, withoutAsking } from './effect.ts'
+import { type Effect, type SendEffect, type TimerEffect, withoutAsking } from './effect.ts'
 import { type Envelope, isKeyed } from './envelope.ts'
 import { type Again, failureOf, type Reason } from './failure.ts'
-import type { Item } from './item.ts'
 import type { FlowState, Unreceived } from './journal.ts'
-import { address, parseAddress } from './names.ts'
+import {
+  applyDemonitored,
+  applyMonitored,
+  applyNextRound,
+  applyRound,
+  isBeat,
+  type Monitor,
+  monitoredBy,
+  silence,
+} from './monitor.ts'
+import { parseAddress } from './names.ts'
+import type { Orders } from './orders.ts'
 import type { Parked, Stash } from './park.ts'
 import type { InstanceRecord, Redriven } from './record.ts'
-import { type KeptReply, moveReplies } from './reply.ts'
+import type { KeptReply } from './reply.ts'
 import type { RowEffect } from './row.ts'
-import { evict, type SeenId, seenId } from './seen.ts'
-import { type Call, isListed, nextDue, replyType, type Timer } from './waits.ts'
+import { type SeenId, seenId } from './seen.ts'
+import { type Call, isListed, monitorOutcome, nextDue, replyType, type Timer } from './waits.ts'
 
 /** A record in the making. It belongs to one unit of one hop and is thrown away if the commit is lost. */
 export interface Draft {
@@ -35,6 +44,8 @@ export interface Draft {
   readonly timers: Map<string, Timer | TimerEffect>
   /** By digest of the request's id; those that this draft makes are effects still. */
   readonly calls: Map<string, Call>
+  /** By address. */
+  readonly monitors: Map<string, Monitor>
   replies: readonly KeptReply[]
   flows: readonly FlowState[]
   unreceived: readonly Unreceived[]
@@ -51,6 +62,8 @@ export interface Draft {
   failed: number
   /** As in the record; it is committed with what it was taken for, or not at all. */
   paid: number | undefined
+  /** Of supervisors. */
+  orders: Orders
   changed: boolean
 }
 
@@ -66,6 +79,7 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   awaits: [...base.awaits],
   timers: new Map(base.waits.timers),
   calls: new Map(base.waits.calls),
+  monitors: new Map(base.monitors),
   replies: base.replies,
   flows: base.flows.running,
   unreceived: base.flows.unreceived,
@@ -76,6 +90,7 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   stash: base.stash,
   failed: base.failed,
   paid: base.paid,
+  orders: base.orders,
   changed: false,
 })
 
@@ -89,6 +104,8 @@ export interface Handled {
   readonly timers: ReadonlyMap<string, TimerEffect | undefined>
   /** By key. */
   readonly rows?: ReadonlyMap<string, RowEffect> | undefined
+  /** By address: begun anew, or given up. */
+  readonly monitoring?: ReadonlyMap<string, 'begun' | 'gone'>
   /** Bytes of all that they carry. */
   readonly bytes: number
 }
@@ -106,6 +123,8 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
   draft.state = handled.state
   draft.schema = handled.schema
   draft.view = handled.view
+  for (const [of, becomes] of handled.monitoring ?? [])
+    becomes === 'begun' ? applyMonitored(draft, of) : applyDemonitored(draft, of)
   // One by one: a call takes no hundred thousand arguments.
   for (const send of handled.sends) draft.effects.push(send)
   for (const [name, timer] of handled.timers) {
@@ -117,6 +136,7 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
   if (handled.state === undefined) {
     draft.timers.clear()
     draft.calls.clear()
+    draft.monitors.clear()
     // Nobody is left who would hear the answers.
     draft.effects = draft.effects.map((effect) => (effect.kind === 'send' ? withoutAsking(effect) : effect))
     for (const { start } of draft.flows)
@@ -128,7 +148,8 @@ export const applyLeft = (draft: Draft, handled: Handled): void => {
   }
 }
 
-const setTimer = (draft: Draft, timer: TimerEffect): void => {
+/** Sets a timer with this commit, in the place of one of the same name. */
+export const setTimer = (draft: Draft, timer: TimerEffect): void => {
   draft.timers.set(timer.name, timer)
   draft.effects.push(timer)
 }
@@ -202,10 +223,11 @@ export const settle = (draft: Draft, envelope: Envelope, now: number, genuine = 
 const unlist = (draft: Draft, { type, timer: name, body, id, trace }: Envelope, now: number): boolean => {
   const answered = type === replyType ? digest(String((body as { readonly call?: unknown } | null)?.call)) : undefined
   let found = false
-  for (const [call, { timer }] of draft.calls) {
+  for (const [call, { of, outcome, timer }] of draft.calls) {
     if (call !== answered && timer !== name) continue
     draft.calls.delete(call)
-    if (call === answered) draft.timers.delete(timer)
+    if (outcome === monitorOutcome) applyRound(draft, of, call === answered ? answerIn(body) : silence)
+    else if (call === answered) draft.timers.delete(timer)
     found = true
   }
   const timer = name === undefined ? undefined : draft.timers.get(name)
@@ -214,83 +236,6 @@ const unlist = (draft: Draft, { type, timer: name, body, id, trace }: Envelope, 
   const { due, every } = timer
   if (every !== undefined)
     setTimer(draft, { kind: 'timer', name, type, body, due: nextDue(due, every, now), every, trace, cause: id })
+  if (isBeat({ type })) applyNextRound(draft, monitoredBy({ body }), { id, trace })
   return true
-}
-
-/** Whether an effect is an internal message of an instance to itself: the record lists it until it has come. */
-export const isAwaited = (effect: Effect, { contract, internal }: Blueprint, instance: string): boolean =>
-  effect.kind === 'send' && effect.process === contract.name && effect.to === instance && Object.hasOwn(internal, effect.type)
-
-/** What a draft comes to: the record to be committed, and the items of evicted ids that go before it. */
-export interface Conclusion {
-  readonly record: InstanceRecord
-  readonly evicted: readonly Item[]
-}
-
-/**
- * Concludes a draft.
- * @param moment now, in ms since 1970. A record made from nothing starts at version now × 1000 and then has no gaps, so that ids and
- *   versions never repeat when an instance begins again after its tombstone has expired
- */
-export const conclude = (
-  draft: Draft,
-  process: Blueprint,
-  moment: { readonly now: number; readonly nonce: string },
-): Conclusion => {
-  const { base } = draft
-  const version = base.exists ? base.version + 1 : moment.now * 1000
-  const commit = { process: process.contract.name, instance: base.instance, version, at: moment.now }
-  // Timers that were replaced or cancelled since have no need to come.
-  const kept = draft.effects.filter((effect) => effect.kind !== 'timer' || draft.timers.get(effect.name) === effect)
-  const effects = draft.rows === undefined ? kept : [...kept, ...draft.rows.values()]
-  const listed = listedOf(draft, process, commit, effects)
-  const { replies, items: moved } = moveReplies(base.instance, base.replies, draft.replies, moment.now)
-  const { seen, items } = evict(base.instance, base.seen, { ...base.seen, window: draft.window }, version)
-  const record: InstanceRecord = {
-    instance: base.instance,
-    exists: true,
-    version,
-    nonce: moment.nonce,
-    at: moment.now,
-    schema: draft.schema,
-    state: draft.state,
-    view: draft.view,
-    seen,
-    effects,
-    attempts: draft.attempts,
-    ...listed,
-    replies,
-    parked: draft.parked,
-    redriven: draft.redriven,
-    stash: draft.stash,
-    failed: draft.failed,
-    paid: draft.paid,
-    flows: { running: draft.flows, unreceived: draft.unreceived },
-    rowsFrom: draft.rowsFrom ?? (process.rows === undefined && base.rowsFrom === 0 ? 0 : version),
-    pages: base.pages,
-  }
-  return { record, evicted: [...items, ...moved] }
-}
-
-// What is set, asked and sent to itself is listed by the id that this commit gives it.
-const listedOf = (
-  draft: Draft,
-  process: Blueprint,
-  commit: Commit,
-  effects: readonly Effect[],
-): Pick<InstanceRecord, 'awaits' | 'waits'> => {
-  const awaits = [...draft.awaits]
-  const timers = new Map<string, Timer>()
-  for (const [name, timer] of draft.timers) if ('id' in timer) timers.set(name, timer)
-  const calls = new Map(draft.calls)
-  effects.forEach((effect, index) => {
-    const id = (): string => digest(messageId(commit, index))
-    if (effect.kind === 'timer') {
-      const { name, due, every } = effect
-      timers.set(name, { id: id(), due, ...(every !== undefined && { every }) })
-    } else if (isAwaited(effect, process, commit.instance)) awaits.push(id())
-    else if (effect.kind === 'send' && effect.asks !== undefined)
-      calls.set(id(), { of: address(effect.process, effect.to), ...effect.asks })
-  })
-  return { awaits, waits: { timers, calls } }
 }

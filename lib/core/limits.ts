@@ -69,6 +69,12 @@ export const timerBodyBytesMax = 200_000
 export const timerNameLengthMax = 64
 /** Timers and unanswered calls of one instance. */
 export const timersMax = 1000
+/** A round of a monitor: timers are not more exact. */
+export const roundMsMin = 1000
+/** Restarts and second redrives of one instance that a supervisor's word brings about, unless its process says otherwise. */
+export const restartsDefault = { most: 5, within: '1h' } as const
+/** Orders over the limit of which is told, within its time. */
+export const refusalsToldMax = 100
 /** How long the answer to a direct call is kept for whoever asks again under its key. */
 export const replyKeptMs = 3_600_000
 /** Answers that a record holds before the oldest move to items of their own, and their bytes in sum. */

@@ -4,6 +4,8 @@ import type { Again } from './failure.ts'
 import type { Item } from './item.ts'
 import { decodeFlows, encodeFlows, type Flows, noFlows } from './journal.ts'
 import { horizonMs, inlineBytesMax, inlineSumMax } from './limits.ts'
+import { decodeMonitors, encodeMonitors, type Monitor } from './monitor.ts'
+import { noOrders, type Orders } from './orders.ts'
 import { joinPages, pageItems } from './page.ts'
 import { isStandingStill, noStash, type Parked, type Stash } from './park.ts'
 import { decodeReplies, encodeReplies, type KeptReply } from './reply.ts'
@@ -11,7 +13,7 @@ import { nothingSeen, packSeen, type Seen, unpackSeen } from './seen.ts'
 import { decodeWaits, encodeWaits, noWaits, type Waits } from './waits.ts'
 
 /** Parts of a record that may be paged; each is JSON text. */
-const pagedParts = ['state', 'effects', 'waits', 'replies', 'flows', 'redriven'] as const
+const pagedParts = ['state', 'effects', 'waits', 'replies', 'flows', 'redriven', 'monitors'] as const
 type PagedPart = (typeof pagedParts)[number]
 /** Where a paged part lies: the sort key that its pages begin with, and how many they are. */
 export interface Place {
@@ -54,6 +56,10 @@ export interface InstanceRecord {
   readonly rowsFrom: number
   /** The bucket of its own rate: by when the messages that it has handled are paid for, ms since 1970. */
   readonly paid: number | undefined
+  /** What supervisors had it do lately. */
+  readonly orders: Orders
+  /** Whom it monitors, by address. */
+  readonly monitors: ReadonlyMap<string, Monitor>
   readonly pages: Pages
 }
 
@@ -88,6 +94,8 @@ export const blankRecord = (instance: string): InstanceRecord => ({
   failed: 0,
   rowsFrom: 0,
   paid: undefined,
+  orders: noOrders,
+  monitors: new Map(),
   pages: {},
 })
 
@@ -110,6 +118,7 @@ export const encodeRecord = (record: InstanceRecord, base?: InstanceRecord): Wri
     replies: encodeReplies(record.replies),
     flows: encodeFlows(record.flows),
     redriven: record.redriven && JSON.stringify(record.redriven),
+    monitors: encodeMonitors(record.monitors),
   }
   const pages: Item[] = []
   const places: { [P in PagedPart]?: Place } = {}
@@ -170,6 +179,7 @@ const itemOf = (record: InstanceRecord, texts: Texts): Item => {
     ...(record.failed > 0 && { failed: record.failed }),
     ...(record.rowsFrom > 0 && { rowsFrom: record.rowsFrom }),
     ...(record.paid !== undefined && { paid: record.paid }),
+    ...(record.orders.followed.length + record.orders.refused.length > 0 && { orders: JSON.stringify(record.orders) }),
     ...(awaits.length > 0 && { awaits: JSON.stringify(awaits) }),
     ...(Object.keys(pages).length > 0 && { pages: JSON.stringify(pages) }),
     // A tombstone goes once every message that it could be asked about is past the horizon.
@@ -222,6 +232,8 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
     failed: (attributes.failed as number | undefined) ?? 0,
     rowsFrom: (attributes.rowsFrom as number | undefined) ?? 0,
     paid: attributes.paid as number | undefined,
+    orders: json(item, 'orders', noOrders),
+    monitors: decodeMonitors(part('monitors')),
     pages: json(item, 'pages', {}),
   }
 }

@@ -51,8 +51,18 @@ export const cancelType = '~cancel'
 export const redriveType = '~redrive'
 export const discardType = '~discard'
 export const restartType = '~restart'
+/** To a supervisor: what it has to tell its own. */
+export const escalateType = '~escalate'
+/** Asks an instance whether it is there. */
+export const pingType = '~ping'
+/** The timer of a monitor. */
+export const beatType = '~beat'
+/** Asks a supervisor to monitor who sends it. */
+export const watchType = '~watch'
 /** In the place of an outcome's type: a flow waits for the answer. */
 export const flowOutcome = '~flow'
+/** As `flowOutcome`: a monitor waits for it. */
+export const monitorOutcome = '~monitor'
 
 /** The version whose commit made the id, and the address of the instance that made it; undefined for a client's. */
 export const makerOf = (id: string): { readonly address: string; readonly version: number } | undefined => {

@@ -1,5 +1,6 @@
 // What a handler is given: its draft of the state, and verbs whose effects leave with the commit.
 import type { Breaker } from '../core/breaker.ts'
+import { isAwaited } from '../core/conclude.ts'
 import { type Contract, methods } from '../core/contract.ts'
 import type { Process } from '../core/definition.ts'
 import { digest } from '../core/digest.ts'
@@ -7,25 +8,17 @@ import type { Duration } from '../core/duration.ts'
 import type { SendEffect, TimerEffect } from '../core/effect.ts'
 import { type Envelope, isTooDeep } from '../core/envelope.ts'
 import { Defect, Rejected } from '../core/errors.ts'
-import { type Draft, isAwaited } from '../core/hop.ts'
+import type { Draft } from '../core/hop.ts'
 import { awaitedMax, bodyBytesMax, depthMax, effectsBytesMax, envelopeBytes, timerBodyBytesMax } from '../core/limits.ts'
 import { address, demandInstanceId } from '../core/names.ts'
 import { draws } from '../core/random.ts'
 import type { RowEffect } from '../core/row.ts'
 import { demand, type Schema, type Schemas } from '../core/schema.ts'
-import {
-  deadlineType,
-  demandDelay,
-  demandDue,
-  demandRoom,
-  demandTimerName,
-  discardType,
-  redriveType,
-  restartType,
-} from '../core/waits.ts'
+import { deadlineType, demandDelay, demandDue, demandRoom, demandTimerName } from '../core/waits.ts'
 import type { Host } from './host.ts'
 import { callOutside } from './outside.ts'
 import { type OpenRows, openRows } from './rows.ts'
+import { watching } from './watching.ts'
 
 /** What a context is made for. */
 export interface Occasion {
@@ -42,6 +35,8 @@ interface Sent {
   readonly timers: Map<string, TimerEffect | undefined>
   /** Rows that are written, by key. */
   rows: Map<string, RowEffect> | undefined
+  /** By address. */
+  readonly monitoring: Map<string, 'begun' | 'gone'>
   /** Of all that they carry. */
   bytes: number
 }
@@ -99,20 +94,7 @@ export const contextOf = (
     newId: chance.newId,
     idempotencyKey: (name: string) => `${envelope.id}>${address(self.process, self.id)}/${name}`,
     send: (to: Contract, id: string) => sender(used(to).messages, to.name, demandInstanceId(id)),
-    supervise: (of: Contract, id: string) => {
-      const to = demandInstanceId(id)
-      const { name } = used(of)
-      const by = address(self.process, self.id)
-      const order = (type: string, body: object): void => {
-        gate.pass()
-        out.send({ process: name, to, type, body })
-      }
-      return {
-        redrive: (failed: string) => order(redriveType, { id: failed, by }),
-        discard: (failed: string, why?: string) => order(discardType, { id: failed, by, ...(why !== undefined && { why }) }),
-        restart: () => order(restartType, {}),
-      }
-    },
+    ...watching(process, host, draft, { out, gate, used }),
     sendSelf: () => sender(own(), self.process, self.id),
     request: (of: Contract, id: string) => {
       const { name, calls } = used(of)
@@ -179,8 +161,15 @@ export const usedBy =
     throw new Rejected('not-in-uses', `${contract.name} does not use ${other.name}: add it to uses, and deploy`)
   }
 
+/** Through which every verb passes while the handler runs. */
+export interface Gate {
+  /** @throws Defect once it has ended */
+  readonly pass: () => void
+  readonly close: () => void
+}
+
 // What a handler begins and does not await would come to nothing, or to something in another's commit.
-const gateOf = (handler: string) => {
+const gateOf = (handler: string): Gate => {
   let open = true
   return {
     pass: (): void => {
@@ -217,7 +206,7 @@ export const demandTimers = ({ contract, deploy }: Process): void => {
 /** Collects what leaves with the commit, within its bounds. @param envelope of the message behind it */
 export const outboxOf = (process: Process, host: Host, draft: Draft, { id, trace, hops }: Envelope): Outbox => {
   const { instance } = draft.base
-  const sent: Sent = { sends: [], timers: new Map(), rows: undefined, bytes: 0 }
+  const sent: Sent = { sends: [], timers: new Map(), monitoring: new Map(), rows: undefined, bytes: 0 }
   let awaited: number | undefined
   const awaitOneMore = (): void => {
     awaited ??= draft.awaits.length + draft.effects.filter((effect) => isAwaited(effect, process, instance)).length

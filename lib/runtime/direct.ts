@@ -13,6 +13,7 @@ import { address } from '../core/names.ts'
 import { isStandingStill } from '../core/park.ts'
 import { replyGone, replySk } from '../core/reply.ts'
 import { seenId } from '../core/seen.ts'
+import { applyWatched } from '../core/supervision.ts'
 import { wakeType } from '../core/waits.ts'
 import { demandTimers } from './context.ts'
 import { type Handler, handle, type Outcome } from './handle.ts'
@@ -99,6 +100,7 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
     )
   const now = host.clock.now()
   applyHandled(draft, envelope, outcome, now)
+  applyWatched(draft, process, envelope)
   applyKeptReply(draft, envelope, text, now)
   if (leavesEffects(draft)) await wake(scope, draft, now)
   const next = await commit(scope, standing, draft, progress, now)

@@ -33,6 +33,7 @@ export const drain = async (scope: Scope, standing: Standing, progress: HopProgr
       fresh: standing.fresh,
       begun: progress.begun?.envelope.id,
       runs: progress.runs,
+      pongs: [],
       stashed: { again: isRedriven(kept) ? redriven?.again : kept.again },
     })
     if (step.kind === 'reload') return reload(scope, standing, progress)

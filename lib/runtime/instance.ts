@@ -6,11 +6,13 @@
 
 import { applyAttempts, attemptsOf } from '../core/attempts.ts'
 import { backoffSeconds, delaySeconds } from '../core/backoff.ts'
+import { conclude } from '../core/conclude.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
-import { conclude, draftOf } from '../core/hop.ts'
+import { draftOf } from '../core/hop.ts'
 import type { FlowState } from '../core/journal.ts'
 import { effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
+import type { Pong } from '../core/monitor.ts'
 import { isDraining } from '../core/park.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import { drain } from './drain.ts'
@@ -35,6 +37,8 @@ export interface Hop {
   readonly messages: readonly Message[]
   readonly standing?: Standing
   readonly returned: ReadonlyMap<Delivery, number>
+  /** Answers to pings, to be sent by the caller. */
+  readonly pongs: readonly Pong[]
 }
 
 /** Every delivery of the messages, hidden according to how often it came, or as long as is known to be in vain. */
@@ -51,7 +55,14 @@ export const returnAll = ({ host }: Scope, messages: readonly Message[], afterMs
 
 /** Runs the messages of one instance in their order. Never throws: what could not be done is returned. */
 export const runHop = async (scope: Scope, instance: string, messages: readonly Message[]): Promise<Hop> => {
-  const progress: HopProgress = { left: messages, returned: new Map(), conflicts: 0, begun: undefined, runs: new Map() }
+  const progress: HopProgress = {
+    left: messages,
+    returned: new Map(),
+    pongs: [],
+    conflicts: 0,
+    begun: undefined,
+    runs: new Map(),
+  }
   try {
     let standing = await load(scope, instance)
     for (;;) {
@@ -59,7 +70,7 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
       const due = parked === undefined ? flows.running.find((flow) => flow.running) : undefined
       // What the last commit sends is left to the caller, who merges it with that of others.
       if (due === undefined && progress.left.length === 0 && !isDraining(standing.record))
-        return { instance, messages, standing, returned: progress.returned }
+        return { instance, messages, standing, returned: progress.returned, pongs: progress.pongs }
       if (!standing.performed) standing = await recover(scope, standing)
       standing = await next(scope, standing, progress, due)
     }
@@ -73,7 +84,7 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
     scope.cache.delete(instance)
     await lift(scope, progress)
     const afterMs = thrown instanceof Transient ? thrown.afterMs : undefined
-    return { instance, messages, returned: returnAll(scope, messages, afterMs) }
+    return { instance, messages, returned: returnAll(scope, messages, afterMs), pongs: [] }
   }
 }
 
@@ -134,12 +145,14 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
   const messages = unitOf(left)
   const draft = draftOf(standing.record)
   const back = new Map<Message, number>()
+  const pongs: Pong[] = []
   let taken = 0
   for (const message of messages) {
     const step = await stepMessage(scope, draft, message, {
       fresh: standing.fresh,
       begun: progress.begun?.envelope.id,
       runs: progress.runs,
+      pongs,
     })
     if (step.kind === 'reload') return reload(scope, standing, progress)
     if (step.kind === 'begin') return begin(scope, standing, message, progress)
@@ -152,6 +165,7 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
   if (next.kind === 'lost') return next.standing
   for (const [{ delivery }, seconds] of back)
     progress.returned.set(delivery, Math.max(seconds, progress.returned.get(delivery) ?? 0))
+  progress.pongs.push(...pongs)
   progress.left = left.slice(taken)
   progress.begun = undefined
   return next.standing

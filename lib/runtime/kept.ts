@@ -10,6 +10,7 @@ export interface KeptMessage {
   readonly envelope: Envelope | undefined
   /** Why it failed for good; of a stashed one nothing. */
   readonly code?: string
+  readonly failure?: { readonly type: string; readonly reason: string; readonly attempts: number }
   readonly again?: Again
   /** Sort keys of all its items. */
   readonly sks: readonly string[]
@@ -24,7 +25,14 @@ export const findFailed = async (store: Store, instance: string, id: string): Pr
   if (newest === undefined) return undefined
   const again = againOf(newest)
   if ((await store.get(instance, resolvedSk(id, roundOf(again)))) !== undefined) return undefined
-  return { code: String(newest.attributes.code), envelope: envelopeIn(await textOf(store, newest)), ...again, sks: sksOf(newest) }
+  const { code, type = '', reason, attempts } = newest.attributes
+  return {
+    code: String(code),
+    failure: { type: String(type), reason: String(reason), attempts: Number(attempts) },
+    envelope: envelopeIn(await textOf(store, newest)),
+    ...again,
+    sks: sksOf(newest),
+  }
 }
 
 /** Stashed messages of the numbers `from` to before `to`, in their order; undefined if one is missing. */

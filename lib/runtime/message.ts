@@ -6,19 +6,20 @@ import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, Rejected, Transient, Unavailable, Undeliverable } from '../core/errors.ts'
-import type { Again } from '../core/failure.ts'
+import type { Again, Reason } from '../core/failure.ts'
 import { applyRefused, applySetAside, type Draft, type FailedForGood } from '../core/hop.ts'
+import type { Pong } from '../core/monitor.ts'
 import { parseAddress } from '../core/names.ts'
 import { applyPark, applyParkAgain, applyStash, isStandingStill } from '../core/park.ts'
-import { applyRestart, applyTold } from '../core/supervision.ts'
+import { applyTold, applyWatched } from '../core/supervision.ts'
 import { isListed } from '../core/waits.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import type { Running } from './flow.ts'
 import type { Host } from './host.ts'
 import type { Limiter } from './limiter.ts'
+import { obey } from './obey.ts'
 import { lookUp } from './records.ts'
-import { remedy } from './remedy.ts'
 import { Overtaken } from './rows.ts'
 import { take } from './take.ts'
 
@@ -49,12 +50,14 @@ export type Step =
   | { readonly kind: 'return'; readonly seconds: number }
 
 /** How far the unit's record, and this message, can be trusted. */
-interface Footing {
+export interface Footing {
   readonly fresh: boolean
   /** Id of the message whose attempt this invocation wrote ahead. */
   readonly begun: string | undefined
   /** Flows under way in this invocation. */
   readonly runs: Map<string, Running>
+  /** Answers to pings; they leave once what this draft comes to is committed. */
+  readonly pongs: Pong[]
   /** The message comes from the stash; what it went through before. */
   readonly stashed?: { readonly again: Again | undefined }
 }
@@ -85,23 +88,15 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
     case 'wait':
       return { kind: 'return', seconds: waitSeconds }
     case 'set-aside':
-      applySetAside(
-        draft,
-        envelope,
-        { reason: admission.reason, attempts: attemptsOf(draft, envelope) || 1, now },
-        footing.stashed?.again,
-      )
-      host.log.write('warn', 'a message is set aside', {
-        ...named(process, envelope),
-        code: admission.reason.code,
-        reason: admission.reason.text,
-      })
+      setAside(scope, draft, envelope, admission.reason, footing)
       return settled
     case 'restart':
-      applyRestart(draft, process, envelope, now)
-      return settled
     case 'control':
-      return { kind: await remedy(scope, draft, message, admission.control, footing.fresh) }
+    case 'escalate':
+    case 'ping':
+    case 'round':
+    case 'watch':
+      return obey(scope, draft, message, admission, footing)
     case 'handle':
     case 'flow':
     case 'sweep':
@@ -140,6 +135,7 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
   } catch (thrown) {
     return failed(scope, draft, message, { thrown, attempt, begun, footing, admission })
   }
+  applyWatched(draft, process, envelope)
   host.meter.add('Messages', 1)
   host.meter.add('Latency', Math.max(0, host.clock.now() - envelope.at))
   return settled
@@ -268,7 +264,17 @@ const failForGood = (
     applySetAside(draft, envelope, failure, stashed?.again)
   else if (stashed === undefined) applyPark(draft, envelope, failure)
   else applyParkAgain(draft, envelope, failure, stashed.again)
-  applyTold(draft, process, envelope, failure)
+  applyTold(draft, process, envelope, failure, stashed?.again)
+}
+
+// Nobody could have handled it, and it holds up nobody.
+const setAside = ({ process, host }: Scope, draft: Draft, envelope: Envelope, reason: Reason, { stashed }: Footing): void => {
+  const failure = { reason, attempts: attemptsOf(draft, envelope) || 1, now: host.clock.now() }
+  applySetAside(draft, envelope, failure, stashed?.again)
+  // The one who sent it can do something about these.
+  if (reason.code === 'invalid-body' || reason.code === 'unknown-type')
+    applyTold(draft, process, envelope, failure, stashed?.again, false)
+  host.log.write('warn', 'a message is set aside', { ...named(process, envelope), code: reason.code, reason: reason.text })
 }
 
 // What comes to an instance that stands still waits behind; who asks is told so.

@@ -10,6 +10,7 @@ import { describeError } from '../core/errors.ts'
 import { deadLetterOf, type Failure, failedSk, failureItems } from '../core/failure.ts'
 import type { Item } from '../core/item.ts'
 import { batchEntriesMax, batchesAtOnce, delaySecondsMax, messageBytesMax, rowsAtOnce, sendRoundsMax } from '../core/limits.ts'
+import type { Pong } from '../core/monitor.ts'
 import { address } from '../core/names.ts'
 import { resolvedItem, stashItems } from '../core/park.ts'
 import type { InstanceRecord } from '../core/record.ts'
@@ -91,6 +92,21 @@ const timersOf = (commit: Commit, { effects, instance }: InstanceRecord, now: nu
       })
   })
   return { parcels, schedules }
+}
+
+/** Answers to pings. No record holds them: where one cannot be sent, the ping comes again. */
+export const pongsOutbox = ({ mailbox }: Host, owner: string, pongs: readonly Pong[]): Outbox => {
+  const parcels = pongs.map(({ process, envelope }) => {
+    const { id, to: group } = envelope
+    const body = encodeEnvelope(envelope)
+    return {
+      queue: { role: 'mailbox' as const, process, shard: shardOf(group, mailbox.shards(process)) },
+      entry: { body, group, deduplication: deduplicationOf(id, address(process, group)) },
+      bytes: Buffer.byteLength(body),
+      lane: `${owner}>${group}`,
+    }
+  })
+  return { owner, failures: [], schedules: [], items: [], parcels }
 }
 
 /** Failures kept under `owner`, and their copies on the dead-letter queue, besides `parcels`. */

@@ -1,7 +1,7 @@
 // Records on the store: reading one with its pages, committing one with what must be written before it, looking up evicted ids.
 
+import type { Conclusion } from '../core/conclude.ts'
 import { Transient } from '../core/errors.ts'
-import type { Conclusion } from '../core/hop.ts'
 import type { Item } from '../core/item.ts'
 import { pageRange, pageSks } from '../core/page.ts'
 import { blankRecord, decodeRecord, encodeRecord, type InstanceRecord, placesOf, recordSk } from '../core/record.ts'

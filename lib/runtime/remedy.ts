@@ -8,9 +8,11 @@ import type { Envelope } from '../core/envelope.ts'
 import { discardOnly } from '../core/failure.ts'
 import { type Draft, settle } from '../core/hop.ts'
 import { applyResolved, applyRestash, applyUnpark, type Parked, type Remedy, roundOf } from '../core/park.ts'
+import { applyRestart } from '../core/supervision.ts'
 import { isListed } from '../core/waits.ts'
-import { envelopeIn, findFailed, readStash } from './kept.ts'
+import { envelopeIn, findFailed, type KeptMessage, readStash } from './kept.ts'
 import type { Message, Scope } from './message.ts'
+import { initialOf, mayFollow } from './order.ts'
 
 /** @returns `reload` where only a fresh record can say */
 export const remedy = async (
@@ -26,42 +28,48 @@ export const remedy = async (
   const { parked } = draft
   if (parked?.id !== control.id && !fresh) return 'reload'
   const now = scope.host.clock.now()
-  const { how, by, why } = control
+  const { how, by, why = becauseOf(control) } = control
   const remedy: Remedy = { how, now, ...(by !== undefined && { by }), ...(why !== undefined && { why }) }
-  const done =
-    parked?.id === control.id ? await goOn(scope, draft, parked, control, remedy) : await tryAgain(scope, draft, control, remedy)
-  if (done) draft.window.push({ digest: asking, at: now, keyed: true })
+  const isHead = parked?.id === control.id
+  const failed = isHead ? parked : await openFailure(scope, draft, control)
+  if (failed === undefined) return 'settled'
+  draft.window.push({ digest: asking, at: now, keyed: true })
+  if (!(await mayFollow(scope, draft, { envelope, delivery }, control, failed))) return 'settled'
+  if ('sks' in failed) tryAgain(draft, failed, control, remedy)
+  else await goOn(scope, draft, failed, control, remedy)
+  if (control.restart === 'initial') applyRestart(draft, scope.process, envelope, initialOf(scope, draft))
   return 'settled'
 }
 
 /** The instance stands still on it. */
-const goOn = async (scope: Scope, draft: Draft, parked: Parked, { body }: Control, remedy: Remedy): Promise<true> => {
+const goOn = async (scope: Scope, draft: Draft, parked: Parked, { body }: Control, remedy: Remedy): Promise<void> => {
   const head = body === undefined && remedy.how === 'redriven' ? undefined : await headOf(scope, draft)
   const edited = body === undefined ? undefined : editedBy(body, head)
   // What the record lists of what is given up would stay listed.
   if (remedy.how === 'discarded' && head !== undefined && isListed(head)) settle(draft, head, remedy.now)
   applyUnpark(draft, parked, { ...remedy, ...(edited !== undefined && { edited }) })
-  return true
 }
 
-/** It was set aside. */
-const tryAgain = async ({ host }: Scope, draft: Draft, { id, body }: Control, remedy: Remedy): Promise<boolean> => {
+/** One that was set aside; undefined if something was done about it already, or nothing of the kind can be. */
+const openFailure = async ({ host }: Scope, draft: Draft, { id, how }: Control): Promise<KeptMessage | undefined> => {
   const { instance } = draft.base
   const isDone = draft.redriven?.id === id || draft.effects.some((one) => one.kind === 'resolve' && one.id === id)
   const found = isDone ? undefined : await findFailed(host.store, instance, id)
-  if (found === undefined) return false
-  const envelope = body === undefined ? found.envelope : editedBy(body, found.envelope)
-  const isRedrive = remedy.how === 'redriven'
+  if (found === undefined) return undefined
+  const { envelope, code } = found
   // Whoever made a request has been told that it failed.
-  if (isRedrive && (envelope === undefined || envelope.reply !== undefined || discardOnly.has(String(found.code)))) {
-    const { code } = found
+  if (how === 'redriven' && (envelope === undefined || envelope.reply !== undefined || discardOnly.has(String(code)))) {
     host.log.write('warn', 'a message cannot be tried again: discard it, and send it anew', { instance, id, code })
-    return false
+    return undefined
   }
+  return found
+}
+
+const tryAgain = (draft: Draft, found: KeptMessage, { id, body }: Control, remedy: Remedy): void => {
+  const envelope = body === undefined ? found.envelope : editedBy(body, found.envelope)
   const edited = body !== undefined && envelope !== undefined ? { edited: envelope } : {}
   applyResolved(draft, { ...found, id }, { ...remedy, ...edited }, found.envelope !== undefined)
-  if (isRedrive && envelope !== undefined) applyRestash(draft, envelope, { round: roundOf(found) + 1 })
-  return true
+  if (remedy.how === 'redriven' && envelope !== undefined) applyRestash(draft, envelope, { round: roundOf(found) + 1 })
 }
 
 const headOf = async ({ host }: Scope, { base, stash, redriven }: Draft): Promise<Envelope | undefined> => {
@@ -69,5 +77,8 @@ const headOf = async ({ host }: Scope, { base, stash, redriven }: Draft): Promis
   const [head] = (await readStash(host.store, base.instance, stash.first, stash.first + 1)) ?? []
   return head?.envelope
 }
+
+const becauseOf = ({ restart }: Control): string | undefined =>
+  restart && `restarted from its ${restart === 'initial' ? 'initial' : 'last good'} state`
 
 const editedBy = (body: unknown, envelope: Envelope | undefined): Envelope | undefined => envelope && { ...envelope, body }

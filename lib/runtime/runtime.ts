@@ -14,7 +14,7 @@ import { type Hop, returnAll, runHop } from './instance.ts'
 import { keep } from './keep.ts'
 import { Limiter } from './limiter.ts'
 import type { Message, Scope } from './message.ts'
-import { failuresOutbox, type Outbox, outboxOf, perform } from './perform.ts'
+import { failuresOutbox, type Outbox, outboxOf, perform, pongsOutbox } from './perform.ts'
 import { pooled } from './pool.ts'
 import { isRedelivered } from './standing.ts'
 
@@ -86,7 +86,8 @@ const settle = async (
   const committed = hops.flatMap(({ standing }) =>
     standing !== undefined && !standing.performed ? [outboxOf(host, process.contract.name, standing.record)] : [],
   )
-  const undone = await perform(host, [...committed, ...refusals(scope, refused)])
+  const pongs = hops.flatMap((hop) => (hop.pongs.length > 0 ? [pongsOutbox(host, hop.instance, hop.pongs)] : []))
+  const undone = await perform(host, [...committed, ...pongs, ...refusals(scope, refused)])
   const returned = new Map(hops.flatMap((hop) => [...(undone.has(hop.instance) ? returnAll(scope, hop.messages) : hop.returned)]))
   for (const { arrival, delivery } of refused) {
     if (undone.has(arrival.instance ?? nowhere)) returned.set(delivery, Math.max(1, returned.get(delivery) ?? 0))

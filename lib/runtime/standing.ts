@@ -1,10 +1,12 @@
 // What an environment knows of an instance, and the commits that bring it further.
 
 import { applyAttempts, attemptsOf } from '../core/attempts.ts'
+import { conclude } from '../core/conclude.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Conflict, Transient } from '../core/errors.ts'
-import { conclude, type Draft, draftOf } from '../core/hop.ts'
+import { type Draft, draftOf } from '../core/hop.ts'
 import { conflictsMax } from '../core/limits.ts'
+import type { Pong } from '../core/monitor.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { Running } from './flow.ts'
@@ -37,6 +39,8 @@ export interface Progress {
 export interface HopProgress extends Progress {
   left: readonly Message[]
   readonly returned: Map<Delivery, number>
+  /** Answers to pings. */
+  readonly pongs: Pong[]
   /** The message whose attempt this invocation wrote ahead, and the record with it: only this invocation may lift it. */
   begun: { readonly envelope: Envelope; readonly record: InstanceRecord } | undefined
 }

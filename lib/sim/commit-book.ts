@@ -3,14 +3,16 @@ import { digest } from '../core/digest.ts'
 import type { Effect } from '../core/effect.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { decodeFlows, type Flows, noFlows } from '../core/journal.ts'
+import { decodeMonitors } from '../core/monitor.ts'
 import { address } from '../core/names.ts'
 import { unpackSeen } from '../core/seen.ts'
-import { cancelType, decodeWaits, noWaits, type Waits } from '../core/waits.ts'
+import { decodeWaits, escalateType, noWaits, type Waits } from '../core/waits.ts'
 import type { Item } from '../ports/store.ts'
 import type { AnswerBook } from './answer-book.ts'
 import { type EffectBook, nothingUndone, type Undone } from './effect-book.ts'
 import { checkFlows, startsOf, stepsOf } from './flows.ts'
 import type { Message, MessageBook, Violation } from './message-book.ts'
+import { checkMonitors, isForInstance, isOwnAccord } from './monitors.ts'
 import { partIn } from './part.ts'
 import type { RunBook } from './run-book.ts'
 import { runsIn } from './runs.ts'
@@ -87,9 +89,13 @@ export const createCommitBook = ({ messages, runs, answers, effects: todo, stash
     const handled = fresh.flatMap((run) => runs.messageOf(run) ?? [])
     const aside = effects.flatMap((effect) => (effect.kind === 'fail' ? (messages.find(effect.failure.id, receiver) ?? []) : []))
     const discarded = new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : [])))
+    // A restart wipes the runs of what its commit handled before.
+    const wiped = messages.wipedBy(receiver, newIn(put))
+    const restarted = wiped.length > 0
     const known = [...[...handled, ...aside].map(({ id }) => id), ...discarded, ...startsOf(flowsBefore)]
     const refused = answers.refusedIn(effects, receiver).filter(({ id }) => !known.includes(id) && isSeen(id))
-    demandCauses(effects, [...known, ...refused.map(({ id }) => id)], receiver)
+    const causes = [...known, ...[...refused, ...wiped].map(({ id }) => id), ...passedOn(effects, receiver)]
+    demandCauses(effects, new Set(causes), receiver, restarted)
     // One that has ended among the messages of this commit may have begun anew.
     const lives = state !== undefined && put.ended === undefined
     answers.demandAnswers(effects, answerable([...handled, ...aside], { receiver, flowsBefore, flows, lives }), receiver)
@@ -100,12 +106,21 @@ export const createCommitBook = ({ messages, runs, answers, effects: todo, stash
     const puts = putsIn(effects, receiver)
     const gone = stashes.between(receiver, stashedBefore.first, stash.first)
     const held = [...puts.values(), ...stashes.between(receiver, stash.first, stash.next)]
+    for (const message of unrunIn(wiped, [...aside, ...held])) messages.count(message)
     const taken = messages.takeUnseen({ receiver, isSeen, aside: [...aside, ...held], discarded, gone })
-    const received = taken.filter(({ type }) => type !== cancelType).length
-    checkFlows({ of: receiver, before: flowsBefore, after: flows, waited: before, waits, begun, received, lives }, violation)
+    const received = taken.filter(({ type }) => !isForInstance(type)).length
+    const goesOn = lives && !restarted
+    checkFlows(
+      { of: receiver, before: flowsBefore, after: flows, waited: before, waits, begun, received, lives: goesOn },
+      violation,
+    )
     const givenUp = [...discarded].flatMap((id) => messages.find(id, receiver) ?? [])
     const over = [...aside, ...givenUp]
-    checkWaits({ of: receiver, before, after: waits, applied: handled, aside: over, held: new Set(held), lives }, violation)
+    checkWaits(
+      { of: receiver, before, after: waits, applied: handled, aside: over, held: new Set(held), lives: goesOn },
+      violation,
+    )
+    checkMonitors({ of: receiver, monitors: decodeMonitors(partIn(table, item, 'monitors', now)), waits, effects }, violation)
     answers.demandKept(handled, { version, effects, replies: partIn(table, item, 'replies', now) }, now)
     stashes.committed({
       of: receiver,
@@ -113,11 +128,17 @@ export const createCommitBook = ({ messages, runs, answers, effects: todo, stash
       after: stash,
       puts,
       handled,
-      settled: [...handled, ...aside, ...refused, ...taken],
+      settled: [...handled, ...aside, ...refused, ...taken, ...wiped],
       discarded,
       mayPass: (message) => mayBeLate(message) && !isWaitedFor(waits, message),
     })
   }
+
+  // What supervisors are told of from below goes on to their own without a run.
+  const passedOn = (effects: readonly Effect[], receiver: string): readonly string[] =>
+    effects.flatMap((effect) =>
+      effect.kind === 'send' && messages.find(effect.cause, receiver)?.type === escalateType ? [effect.cause] : [],
+    )
 
   // A flow that is asked answers when it ends.
   const answerable = (settled: readonly Message[], { receiver, flowsBefore, flows, lives }: Reflowing): readonly Message[] => {
@@ -142,10 +163,11 @@ export const createCommitBook = ({ messages, runs, answers, effects: todo, stash
   }
 
   // What a handler sends leaves with the commit of its message, or not at all.
-  const demandCauses = (effects: readonly Effect[], settled: readonly string[], receiver: string): void => {
-    const causes = new Set(settled)
+  const demandCauses = (effects: readonly Effect[], causes: ReadonlySet<string>, receiver: string, restarted: boolean): void => {
+    // Nor do those leave a run that were listed before it.
+    if (restarted) return
     for (const effect of effects) {
-      if ((effect.kind === 'send' || effect.kind === 'timer') && !causes.has(effect.cause))
+      if ((effect.kind === 'send' || effect.kind === 'timer') && !isOwnAccord(effect) && !causes.has(effect.cause))
         violation('I3', `${receiver} sends on behalf of ${effect.cause}, which this commit does not handle`)
     }
   }
@@ -204,6 +226,17 @@ const seenIn = ({ attributes }: Item): ((id: string) => boolean) => {
     return digests.has(digest(id))
   }
 }
+
+/** Whether an id came to the window with this commit. */
+const newIn = ({ item, before }: Written): ((id: string) => boolean) => {
+  const isSeen = seenIn(item)
+  const wasSeen = before === undefined ? (): boolean => false : seenIn(before)
+  return (id) => isSeen(id) && !wasSeen(id)
+}
+
+/** Those that a handler took. */
+const unrunIn = (wiped: readonly Message[], elsewhere: readonly (Message | undefined)[]): readonly Message[] =>
+  wiped.filter((one) => one.applied === 0 && !isForInstance(one.type) && !elsewhere.includes(one))
 
 const versionOf = ({ attributes }: Item) => ({
   version: attributes.version as number,

@@ -1,9 +1,10 @@
 // The book of messages: what queues, the scheduler and direct calls took, what each queue message carries, and what became of each.
 import { type Arrival, type Carrier, decodeBundle, type Envelope } from '../core/envelope.ts'
 import { address } from '../core/names.ts'
-import { cancelType, wakeType } from '../core/waits.ts'
+import { pingType, restartType, wakeType } from '../core/waits.ts'
 import type { Entry } from '../ports/mailbox.ts'
-import { type Content, contentsOf } from './content.ts'
+import { type Content, contentOf, contentsOf } from './content.ts'
+import { isForInstance, pingAnswered } from './monitors.ts'
 
 /** A message to one receiver, from its commit (or the client that sent it) to its end. */
 export interface Message extends Content {
@@ -25,6 +26,8 @@ export interface Message extends Content {
   redriven?: true
   /** An item of a stash keeps it, or has kept it. */
   stashed?: true
+  /** An answer to a ping: no commit holds it. */
+  beside?: true
 }
 
 /** Names a message to one receiver. */
@@ -59,6 +62,10 @@ export interface MessageBook {
   readonly mark: (messageId: string, fate: 'expired' | 'givenUp') => void
   /** A commit holds it. */
   readonly count: (message: Message) => void
+  /**
+   * What a restart in this commit has wiped the runs of: messages that came to the window with it. None if there is no restart in it.
+   */
+  readonly wipedBy: (receiver: string, isNew: (id: string) => boolean) => readonly Message[]
   /** Messages without a run that a commit has taken, by what it says of them. */
   readonly takeUnseen: (commit: TakenBy) => readonly Message[]
   /** Whether a wake was sent for this version of an instance, named by its id. */
@@ -95,6 +102,7 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
   const accepted: MessageBook['accepted'] = (process, { body, deduplication }, carrier, outside) => {
     const arrivals = decodeBundle(body, carrier)
     if (!outside && isWake(process, arrivals)) return void carried.set(carrier.messageId, [])
+    if (!outside) notePongs(process, arrivals)
     const place = keyOf(deduplication, process)
     const before = bodies.get(place) ?? body
     bodies.set(place, body)
@@ -103,19 +111,18 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
     const committed = (arrival: Arrival): Message | readonly [] =>
       arrival.kind === 'malformed' ? [] : (find(arrival.envelope.id, address(process, arrival.envelope.to)) ?? [])
     const known = outside ? contentsOf(process, body, carrier).map(expect) : arrivals.flatMap(committed)
-    for (const message of known) {
-      message.accepted += 1
-      // One that comes again may have been set aside.
-      if (message.accepted === 1) watch(process, message)
-    }
+    for (const message of known) accept(process, message)
     carried.set(carrier.messageId, known)
     const texts = known.map(({ text }) => text)
     const whole = texts.length === 1 ? texts[0] : `[${texts.join()}]`
     if (!outside && whole !== body) violation('I3', `no commit holds what was sent to ${process}: ${body.slice(0, 300)}`)
   }
 
-  const watch = (process: string, message: Message): void => {
-    if (message.type !== cancelType && !isReceived(process, message.type)) return
+  const accept = (process: string, message: Message): void => {
+    message.accepted += 1
+    // One that comes again may have been set aside.
+    if (message.accepted > 1) return
+    if (!isForInstance(message.type) && !isReceived(process, message.type)) return
     unseen.set(message.receiver, (unseen.get(message.receiver) ?? new Map<Message, 'new' | 'aside'>()).set(message, 'new'))
   }
 
@@ -127,6 +134,17 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
     if (from !== self || !id.startsWith(`${self}/`)) violation('I3', `${from} sent a wake to ${self}: ${id}`)
     wakes.add(id)
     return true
+  }
+
+  // Who is asked whether it is there says so without a commit.
+  const notePongs = (process: string, arrivals: readonly Arrival[]): void => {
+    for (const arrival of arrivals) {
+      if (arrival.kind === 'malformed') continue
+      const { envelope } = arrival
+      const ping = find(pingAnswered(envelope) ?? '', envelope.from ?? '')
+      if (ping?.type === pingType && ping.asker === address(process, envelope.to))
+        expect(contentOf(process, arrival)).beside = true
+    }
   }
 
   const count = (message: Message): void => {
@@ -169,6 +187,11 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
     },
     count,
     takeUnseen,
+    wipedBy: (receiver, isNew) => {
+      const waiting = [...(unseen.get(receiver)?.keys() ?? [])]
+      if (!waiting.some(({ type, id }) => type === restartType && isNew(id))) return []
+      return [...messages.values()].filter((one) => one.receiver === receiver && one.applied === 0 && isNew(one.id))
+    },
     isWoken: (id) => wakes.has(id),
     hasForgotten: (receiver) => forgotten.has(receiver),
     isCauseExpired: ({ text, from = '' }) => {

@@ -48,7 +48,20 @@ const probedReaction = (reaction: Reaction, stage: Stage, probe: Probe): Reactio
 }
 
 /** Verbs that leave something to be done. */
-const acting = ['send', 'sendSelf', 'request', 'after', 'at', 'every', 'cancel', 'end'] as const
+const acting = [
+  'send',
+  'sendSelf',
+  'request',
+  'supervise',
+  'escalate',
+  'monitor',
+  'demonitor',
+  'after',
+  'at',
+  'every',
+  'cancel',
+  'end',
+] as const
 
 // A direct call that changes nothing is answered without a commit: its run must leave no number, or it would change the state.
 const changesOf = (ctx: ProbedContext): (() => boolean) => {

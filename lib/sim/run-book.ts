@@ -23,8 +23,8 @@ export const createRunBook = (messages: MessageBook, isOrdered: (process: string
   const messageOf = (run: number): Message | undefined => messages.at(runs[run]?.key ?? '')
 
   const demandOrder = (message: Message, receiver: string): void => {
-    const { from, givenUp, goneBy, kind } = message
-    if (from === undefined || givenUp || goneBy || kind === 'timer' || kind === 'direct') return
+    const { from, givenUp, goneBy, beside, kind } = message
+    if (from === undefined || givenUp || goneBy || beside || kind === 'timer' || kind === 'direct') return
     if (!isOrdered(parseAddress(receiver)?.process ?? '')) return
     const lane = keyOf(from, receiver)
     const last = newest.get(lane)

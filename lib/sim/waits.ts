@@ -1,6 +1,15 @@
 // What records list, judged from outside: which timers and answers a commit may handle, and what it must list after it.
 import { digest } from '../core/digest.ts'
-import { discardType, flowOutcome, redriveType, replyType, type Waits } from '../core/waits.ts'
+import {
+  discardType,
+  flowOutcome,
+  monitorOutcome,
+  pingType,
+  redriveType,
+  replyType,
+  restartType,
+  type Waits,
+} from '../core/waits.ts'
 import type { Message } from './message-book.ts'
 
 /** A commit of one instance. */
@@ -84,17 +93,30 @@ const demandOutcomes = ({ of, before, after, applied, aside, lives }: Relisted, 
   const names = new Set(settled.map(timerOf))
   for (const [request, { of: callee, outcome, timer }] of before.calls) {
     // What comes for a flow leaves no run, but an event in its journal.
-    if (outcome === flowOutcome || after.calls.has(request) || requests.has(request) || names.has(timer)) continue
+    // Nor does a round of a monitor that says what is known.
+    if (
+      outcome === flowOutcome ||
+      outcome === monitorOutcome ||
+      after.calls.has(request) ||
+      requests.has(request) ||
+      names.has(timer)
+    )
+      continue
     violation('I1', `${of} waits no more for the answer of ${callee}, of which no outcome has come`)
   }
 }
 
 /** Whether a message asks for something to be done about one that failed. */
-const isControl = ({ type }: Pick<Message, 'type'>): boolean => type === redriveType || type === discardType
+const isControl = ({ type }: Pick<Message, 'type'>): boolean =>
+  type === redriveType || type === discardType || type === restartType
 
 /** Whether a message is judged by what the record lists, or by what has failed, so that one that comes late is dropped by right. */
 export const mayBeLate = (message: Message): boolean =>
-  message.kind === 'timer' || message.kind === 'reply' || message.type === '~wake' || isControl(message)
+  message.kind === 'timer' ||
+  message.kind === 'reply' ||
+  message.type === '~wake' ||
+  message.type === pingType ||
+  isControl(message)
 
 /** Whether a record that lists `waits` must still take a message. */
 export const isWaitedFor = (waits: Waits, message: Message): boolean => {

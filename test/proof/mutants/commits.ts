@@ -37,7 +37,7 @@ export const commits: readonly Mutant[] = [
   {
     name: 'versions go up by two',
     rule: 'I6: versions have no gaps',
-    file: 'core/hop.ts',
+    file: 'core/conclude.ts',
     find: 'base.exists ? base.version + 1 :',
     replace: 'base.exists ? base.version + 2 :',
     workload: 'murmur',
@@ -45,7 +45,7 @@ export const commits: readonly Mutant[] = [
   {
     name: 'a version is not bumped',
     rule: 'I6: each commit has a version of its own',
-    file: 'core/hop.ts',
+    file: 'core/conclude.ts',
     find: 'base.exists ? base.version + 1 :',
     replace: 'base.exists ? base.version :',
     workload: 'murmur',
@@ -53,7 +53,7 @@ export const commits: readonly Mutant[] = [
   {
     name: 'versions start from one',
     rule: '◆ a record made from nothing starts at its creation time × 1000',
-    file: 'core/hop.ts',
+    file: 'core/conclude.ts',
     find: ': moment.now * 1000',
     replace: ': 1',
     workload: 'hibernation',
@@ -61,7 +61,7 @@ export const commits: readonly Mutant[] = [
   {
     name: 'a tombstone forgets its version',
     rule: '◆ the tombstone of an ended instance keeps its version',
-    file: 'core/hop.ts',
+    file: 'core/conclude.ts',
     find: 'base.exists ? base.version + 1 :',
     replace: 'base.exists && base.state !== undefined ? base.version + 1 :',
     workload: 'corners',
@@ -69,7 +69,7 @@ export const commits: readonly Mutant[] = [
   {
     name: 'a tombstone forgets what was seen',
     rule: '◆ the tombstone of an ended instance keeps seen and floor',
-    file: 'core/hop.ts',
+    file: 'core/conclude.ts',
     find: 'state: draft.state,\n    view: draft.view,\n    seen,',
     replace:
       'state: draft.state,\n    view: draft.view,\n    seen: draft.state === undefined ? { window: [], floor: -1, keysEvicted: false } : seen,',
@@ -78,7 +78,7 @@ export const commits: readonly Mutant[] = [
   {
     name: 'a tombstone forgets its effects',
     rule: '◆ the tombstone of an ended instance keeps pending effects',
-    file: 'core/hop.ts',
+    file: 'core/conclude.ts',
     find: '    effects,\n    attempts',
     replace: '    effects: draft.state === undefined ? [] : effects,\n    attempts',
     workload: 'hibernation',
@@ -119,8 +119,8 @@ export const commits: readonly Mutant[] = [
     name: 'a commit that failed acknowledges what it held',
     rule: 'I1: acknowledge only what is committed',
     file: 'runtime/instance.ts',
-    find: 'return { instance, messages, returned: returnAll(scope, messages, afterMs) }',
-    replace: 'return { instance, messages, returned: progress.returned }',
+    find: 'return { instance, messages, returned: returnAll(scope, messages, afterMs), pongs: [] }',
+    replace: 'return { instance, messages, returned: progress.returned, pongs: [] }',
     workload: 'murmur',
   },
   {

@@ -6,8 +6,9 @@ export const effects: readonly Mutant[] = [
     name: 'messages are acknowledged before their effects are done',
     rule: 'I5: acknowledge only after perform',
     file: 'runtime/runtime.ts',
-    find: 'const undone = await perform(host, [...committed, ...refusals(scope, refused)])',
-    replace: 'const undone: ReadonlySet<string> = new Set()\n  void perform(host, [...committed, ...refusals(scope, refused)])',
+    find: 'const undone = await perform(host, [...committed, ...pongs, ...refusals(scope, refused)])',
+    replace:
+      'const undone: ReadonlySet<string> = new Set()\n  void perform(host, [...committed, ...pongs, ...refusals(scope, refused)])',
     workload: 'murmur',
   },
   {

@@ -141,7 +141,7 @@ export const failures: readonly Mutant[] = [
   {
     name: 'internal messages are not listed',
     rule: 'a record lists the internal messages that are under way',
-    file: 'core/hop.ts',
+    file: 'core/conclude.ts',
     find: 'if (isAwaited(effect, process, commit.instance)) awaits.push(id())\n    else if',
     replace: 'if',
     workload: 'corners',

@@ -145,8 +145,8 @@ export const waits: readonly Mutant[] = [
     name: 'a call is waited for after its deadline',
     rule: 'each request comes out once',
     file: 'core/hop.ts',
-    find: '    draft.calls.delete(call)\n    if (call === answered)',
-    replace: '    if (call === answered) draft.calls.delete(call)\n    if (call === answered)',
+    find: '    draft.calls.delete(call)\n    if (outcome === monitorOutcome)',
+    replace: '    if (call === answered) draft.calls.delete(call)\n    if (outcome === monitorOutcome)',
     workload: 'payments',
   },
   {
@@ -161,8 +161,8 @@ export const waits: readonly Mutant[] = [
     name: 'an answer comes twice',
     rule: 'I2: the commit that handles an answer takes the call off the list',
     file: 'core/hop.ts',
-    find: '    draft.calls.delete(call)\n    if (call === answered)',
-    replace: '    if (call !== answered) draft.calls.delete(call)\n    if (call === answered)',
+    find: '    draft.calls.delete(call)\n    if (outcome === monitorOutcome)',
+    replace: '    if (call !== answered) draft.calls.delete(call)\n    if (outcome === monitorOutcome)',
     workload: 'payments',
   },
   {
