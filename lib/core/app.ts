@@ -4,7 +4,7 @@ import type { Blueprint, Process } from './definition.ts'
 import { checkDeployment, checkLimit, checkWebDeployment } from './deployment.ts'
 import { Misconfigured } from './errors.ts'
 import { monitors } from './monitor.ts'
-import type { Web, WebFunction } from './web.ts'
+import type { Web } from './web.ts'
 
 /** `P`: `Process` where it runs; a `Blueprint` is enough where only its data is read. */
 export interface App<P extends Blueprint = Blueprint> {
