@@ -1,6 +1,7 @@
 // `npm run bench -- WORKLOAD`: prints a workload's figures, as lines for people or as one JSON line.
 import { arch, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { benchCache } from './cache/main.ts'
 import { benchCounter } from './counter.ts'
 import { benchHop } from './hop.ts'
 import { benchReplay } from './replay.ts'
@@ -14,6 +15,7 @@ workloads
   hop       framework CPU per message, in memory
   talk      calls, steps and sleeping flows on the local cloud; a direct call against a bare conditional write
   replay    how long a flow takes to be replayed, by its steps, in memory
+  cache     hit ratios of the cache's eviction beside those of FIFO, LRU and SIEVE, in memory
 
 options
   --inputs N       counter: inputs under load (5000); hop: messages (100000)
@@ -61,6 +63,8 @@ const runOf = (workload: string | undefined): (() => Promise<object>) | undefine
       return () => benchTalk({ samples: Number(samples), calls: Number(values.calls), sleepers: Number(values.sleepers) })
     case 'replay':
       return benchReplay
+    case 'cache':
+      return benchCache
     default:
       return undefined
   }

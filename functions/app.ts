@@ -1,5 +1,6 @@
 // The reference app: an order choreography, which nobody directs, each process reacts to what it is told; and a shop around it.
 import { defineApp } from '../lib/index.ts'
+import { cache } from './cache/process.ts'
 import { customer } from './customer/process.ts'
 import { database } from './database/process.ts'
 import { inventory } from './inventory/process.ts'
@@ -14,6 +15,6 @@ import { web } from './web/web.ts'
 export const app = defineApp(
   'gavotte',
   import.meta.url,
-  [order, inventory, payment, shipping, customer, database, session, settings, keys],
+  [order, inventory, payment, shipping, customer, database, cache, session, settings, keys],
   { web: [web] },
 )

@@ -2,6 +2,6 @@
 import type { Nodes } from '../lib/cdk/index.ts'
 
 export const nodes: Nodes = {
-  shop: { processes: { order: {}, customer: {}, shipping: {}, session: {}, settings: {}, keys: {} } },
+  shop: { processes: { order: {}, customer: {}, shipping: {}, session: {}, settings: {}, keys: {}, cache: {} } },
   stock: { processes: { inventory: {}, payment: {}, database: {} } },
 }
