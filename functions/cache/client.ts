@@ -2,10 +2,18 @@
 //
 // What `through` brings was read from where it is loaded, or was in the shared cache, at most `copyMs` ago; what is in the shared cache is no
 // older than its `ttlMs`, nor than the last invalidation that has come there. Where the cache does not answer, it is loaded without it.
-import { Cache, type Got, keyBytesMax, type Stats, valueBytesMax } from './contract.ts'
+import {
+  Cache,
+  type Got,
+  instanceIds,
+  instances as instancesDefault,
+  keyBytesMax,
+  type Stats,
+  valueBytesMax,
+} from './contract.ts'
 import { Copies } from './copies.ts'
 import { HitNotes } from './hit-notes.ts'
-import { instanceIds, instanceOf, instances as instancesDefault } from './instances.ts'
+import { instanceOf } from './rendezvous.ts'
 
 /** What of `connect({ uses: [Cache] })` is used. */
 export interface CacheDoor {
@@ -47,7 +55,7 @@ interface Invalidated {
 
 export interface CacheOptions {
   readonly client: CacheDoor
-  /** Default: those of `instances.ts`. */
+  /** Default: those of the contract. */
   readonly instances?: number
   /** How long this environment serves a copy of its own without asking. 0: never. Default 1 s. */
   readonly copyMs?: number

@@ -3,6 +3,11 @@ import * as v from 'valibot'
 import { contract } from '../../lib/index.ts'
 import { changes } from '../changes.ts'
 
+/** Instances of the cache, `cache/0` to `cache/3`. To change it: docs/scaling.md. */
+export const instances = 4
+/** The ids of so many. */
+export const instanceIds = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `${n}`)
+
 /** Bytes of a key, and of a tag, in UTF-8. */
 export const keyBytesMax = 400
 /** What a value may take, as JSON in UTF-8. A row holds 300 KB; the rest is for what is kept beside it. */

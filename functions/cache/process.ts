@@ -1,7 +1,6 @@
 // An instance of the distributed cache: a share of the keys, in rows. It loads nothing itself: whoever misses gets a lease, and fills it.
 import { defineProcess, type Process } from '../../lib/index.ts'
 import { Cache, keyBytesMax, valueBytesMax } from './contract.ts'
-import { bytesMax } from './instances.ts'
 import { clear, fill, get, invalidate, noteHits, release } from './look-aside.ts'
 import { emptyShelf, entrySchema, shelfSchema } from './shelf.ts'
 
@@ -12,7 +11,10 @@ const definition = defineProcess(Cache, {
   deploy: { onFailure: 'setAside', timers: false },
 })
 
-/** @param bytesMax what one instance keeps at most */
+/** What each instance keeps at most. */
+const bytesMax = 32_000_000
+
+/** @param bounds `bytesMax`: what one instance keeps at most */
 export const cacheOf = (bounds: { readonly bytesMax: number }): Process<typeof Cache, typeof shelfSchema> => {
   const entryBytesMax = Math.min(bounds.bytesMax, valueBytesMax + 2 * keyBytesMax)
   return definition.handle({

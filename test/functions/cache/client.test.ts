@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type CacheOptions, createCache } from '../../../functions/cache/client.ts'
-import { instanceOf } from '../../../functions/cache/instances.ts'
+import { instanceOf } from '../../../functions/cache/rendezvous.ts'
 import { memoryShelves } from './memory-shelves.ts'
 
 const minute = 60_000

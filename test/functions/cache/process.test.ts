@@ -68,7 +68,7 @@ test('a thousand environments that want a key which is not there load it once', 
   expect(new Set(all)).toEqual(new Set(['loaded']))
   expect(loads).toBe(1)
   expect((await environment().stats()).get('0')).toMatchObject({ misses: 1, fills: 1, refused: 0, entries: 1 })
-})
+}, 60_000)
 
 test('a hit, and waiting, are two reads and no write; a lease is a write; a fill writes the record and a row', async () => {
   const { host, environment } = created()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { instanceIds, instanceOf } from '../../../functions/cache/instances.ts'
+import { instanceIds } from '../../../functions/cache/contract.ts'
+import { instanceOf } from '../../../functions/cache/rendezvous.ts'
 
 const keys = Array.from({ length: 20_000 }, (_, n) => `products/${n}`)
 

@@ -1,10 +1,5 @@
-// How many instances the cache has, and which of them a key belongs to.
+// Which instance of the cache a key belongs to.
 import { hash } from 'node:crypto'
-
-/** Instances `cache/0`, `cache/1`, … : raise it, and deploy who uses the cache (docs/scaling.md). */
-export const instances = 4
-/** What each of them keeps at most, bytes. */
-export const bytesMax = 32_000_000
 
 /**
  * The instance that a key belongs to: of all it is the one with the highest score for this key. So one more takes its share, a key in
@@ -24,6 +19,3 @@ export const instanceOf = (key: string, count: number): string => {
   }
   return best
 }
-
-/** All instances by id. */
-export const instanceIds = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `${n}`)
