@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { Misconfigured } from '../core/errors.ts'
 import { visibilitySecondsMax } from '../core/limits.ts'
+import { groupOf } from '../core/names.ts'
 import type { Entry, Hidden, Mailbox, Queue } from '../ports/mailbox.ts'
 import { calling } from './errors.ts'
 import { isFifo, mailboxesOf, type Routes, routeTo } from './routes.ts'
@@ -121,7 +122,8 @@ const reconcile = <E extends Entry>(
 const toRequest = (entry: Entry, id: string, fifo: boolean): SendMessageBatchRequestEntry => ({
   Id: id,
   MessageBody: entry.body,
-  MessageGroupId: entry.group,
+  // "To enable fair queues, include a message group ID when sending messages to your Amazon SQS standard queues."
+  MessageGroupId: groupOf(entry.group, fifo),
   ...(fifo && { MessageDeduplicationId: entry.deduplication }),
   // SQS takes none on a FIFO queue: "When you set FifoQueue, you can't set DelaySeconds per message."
   ...(entry.delaySeconds !== undefined && { DelaySeconds: entry.delaySeconds }),

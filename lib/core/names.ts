@@ -55,6 +55,9 @@ export const tenantOf = (instance: string): string => {
   return at > 0 ? instance.slice(0, at) : instance
 }
 
+/** The message group of what goes to an instance: itself where the queue keeps order, else its tenant, among whom a queue is fair. */
+export const groupOf = (instance: string, fifo: boolean): string => (fifo ? instance : tenantOf(instance))
+
 // SQS: a MessageGroupId holds "alphanumeric characters and punctuation (!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~)".
 const instancePattern = /^[\x21-\x7e]+$/
 

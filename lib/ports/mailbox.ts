@@ -14,7 +14,7 @@ export interface Entry {
   /** Unique within one `send`; what `failed` names. */
   readonly id: string
   readonly body: string
-  /** Message group; on a standard queue the fair-queue tenant. */
+  /** Message group: the instance. On a standard queue its tenant goes in its place. */
   readonly group: string
   /** FIFO deduplication id; not sent to a standard queue. */
   readonly deduplication: string

@@ -4,7 +4,7 @@ import type { Process } from '../core/definition.ts'
 import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
 import { delaySecondsMax } from '../core/limits.ts'
-import { address } from '../core/names.ts'
+import { address, groupOf } from '../core/names.ts'
 import type { Entry, Queue } from '../ports/mailbox.ts'
 import type { Item } from '../ports/store.ts'
 import type { Host, Runtime } from '../runtime/host.ts'
@@ -148,7 +148,12 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
     if (model === undefined) throw new RangeError(`${queue.process} has no ${queue.role} queue ${shard}`)
     const { fifo } = model.settings
     const { body, group, deduplication, delaySeconds: delay = 0 } = entry
-    const message = { body, group, attributes: attributesOf(entry.attributes), ...(fifo && { deduplication }) }
+    const message = {
+      body,
+      group: groupOf(group, fifo),
+      attributes: attributesOf(entry.attributes),
+      ...(fifo && { deduplication }),
+    }
     const take = (delaySeconds: number): void => {
       const { messageId } = model.send({ ...message, ...(delaySeconds > 0 && { delaySeconds }) }, time.now())
       if (queue.role === 'deadLetter') ledger.deadLettered(queue.process, entry)

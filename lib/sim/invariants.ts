@@ -2,7 +2,7 @@
 import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { failedSk } from '../core/failure.ts'
-import { parseAddress } from '../core/names.ts'
+import { groupOf, parseAddress } from '../core/names.ts'
 import { stashSk } from '../core/park.ts'
 import type { Item } from '../ports/store.ts'
 import type { Cloud, Deployed } from './cloud.ts'
@@ -58,7 +58,9 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
           gone ||
           ledger.hasForgotten(receiver) ||
           staysSo ||
-          (copied && (isPast(item, time.now()) || letters.get(process)?.has(keyOf(id, instance)) === true)),
+          (copied &&
+            (isPast(item, time.now()) ||
+              letters.get(process)?.has(keyOf(id, groupOf(instance, cloud.process(process).deadLetter.settings.fifo))) === true)),
         `I1: ${receiver} kept ${id} as failed, and the dead-letter queue has no copy`,
       ),
     ]
@@ -77,7 +79,7 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
 const stashedMessages = (ledger: Stage['ledger']): ReadonlySet<Message> =>
   new Set([...ledger.stashes()].flatMap(([, , messages]) => messages.filter((message) => message !== undefined)))
 
-/** Dead letters by the id of the message and its instance. */
+/** Dead letters by the id of the message and its group. */
 const lettersOn = (queue: QueueModel, now: number): ReadonlySet<string> =>
   new Set(
     [...queue.record(now)].flatMap((change) => {

@@ -1,4 +1,4 @@
-// Which message a queue hands out next: one order for standard queues, one for FIFO queues. Every step is O(log n) or better.
+// Which message a queue hands out next: of a FIFO queue, and of a standard one at its worst. Every step is O(log n) or better.
 import { Heap, type HeapNode } from './queue-heap.ts'
 import type { StoredMessage } from './queue-message.ts'
 
@@ -23,6 +23,8 @@ export interface Held {
 }
 
 export interface QueueOrder {
+  /** What changes from here on changes at this instant. */
+  advance?(now: number): void
   add(held: Held): void
   /** `held.state` was `was` before. */
   changed(held: Held, was: MessageState): void
@@ -32,22 +34,22 @@ export interface QueueOrder {
 }
 
 /**
- * Standard queues. SQS developer guide, Standard queues: "Best-effort ordering. Occasionally, messages are delivered in an order
- * different from which they were sent." API reference, SendMessage, on group ids of a standard queue: "Unlike FIFO queues,
+ * Standard queues at their worst. SQS developer guide, Standard queues: "Best-effort ordering. Occasionally, messages are delivered in an
+ * order different from which they were sent." API reference, SendMessage, on group ids of a standard queue: "Unlike FIFO queues,
  * messages with the same MessageGroupId can be processed in parallel": groups do not matter here.
- * @param dice if given, the order is arbitrary; else it is by age
+ * @param dice decide the order
  */
 export class StandardOrder implements QueueOrder {
   readonly #ready = new Heap<Held>()
   readonly #nodes = new Map<Held, HeapNode<Held>>()
-  readonly #dice: (() => number) | undefined
+  readonly #dice: () => number
 
-  constructor(dice: (() => number) | undefined) {
+  constructor(dice: () => number) {
     this.#dice = dice
   }
 
   add(held: Held): void {
-    if (held.state === 'visible') this.#nodes.set(held, this.#ready.push(this.#dice?.() ?? held.message.ordinal, held))
+    if (held.state === 'visible') this.#nodes.set(held, this.#ready.push(this.#dice(), held))
   }
 
   changed(held: Held): void {

@@ -26,7 +26,7 @@ export interface QueueChance {
 }
 
 export interface QueueOptions {
-  /** Dice decide what SQS leaves open: the order of delivery, and whether a stale receipt deletes. Without, order is by age. */
+  /** Dice decide what SQS leaves open: the order of delivery, and whether a stale receipt deletes. Without, order is by age, and standard queues are fair. */
   readonly shuffle?: boolean
   /** Hears of every change that must outlive the process. */
   readonly changed?: (change: QueueChange) => void

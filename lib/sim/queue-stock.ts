@@ -70,9 +70,11 @@ export class QueueStock {
   advance(now: number, retentionMs: number): void {
     for (let next = this.#timers.least; next !== undefined && next.key <= now; next = this.#timers.least) {
       this.#timers.remove(next)
+      this.#order.advance?.(next.key)
       next.item.timer = undefined
       this.#become(next.item, 'visible')
     }
+    this.#order.advance?.(now)
     // DeleteMessage: "Amazon SQS automatically deletes messages left in a queue longer than the retention period configured for
     // the queue": in flight or behind a blocked group as well.
     for (let old = this.#ages.least; old !== undefined && old.key + retentionMs <= now; old = this.#ages.least) {

@@ -1,10 +1,10 @@
 // A model of one SQS queue, standard or FIFO, in memory and synchronous: time is an argument, ids and dice are given.
 //
 // Every rule stands under the sentence of the SQS developer guide or API reference that it follows. Not modelled: throttles, lost
-// answers and spurious duplicates, which a simulator puts around it; fair queues' share of a noisy tenant;
-// ReceiveRequestAttemptId.
+// answers and spurious duplicates, which a simulator puts around it; ReceiveRequestAttemptId.
 import { batchEntriesMax, visibilitySecondsMax } from '../core/limits.ts'
 import { asDeadLetter, type QueueChange } from './queue-change.ts'
+import { FairOrder } from './queue-fair.ts'
 import {
   asReceived,
   checkMessage,
@@ -37,7 +37,7 @@ export class QueueModel {
     this.#shuffle = options.shuffle ?? false
     const dice = this.#shuffle ? () => chance.dice() : undefined
     this.#stock = new QueueStock({
-      newOrder: () => (settings.fifo ? new FifoOrder(dice) : new StandardOrder(dice)),
+      newOrder: () => (settings.fifo ? new FifoOrder(dice) : dice === undefined ? new FairOrder() : new StandardOrder(dice)),
       keyOf: (message) => (settings.fifo ? this.#deduplicationKey(message) : undefined),
       changed: options.changed ?? (() => {}),
     })

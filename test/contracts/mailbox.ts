@@ -63,6 +63,13 @@ export const mailboxClaims = (name: string, make: () => Promise<MailboxUnderTest
       expect(bodies.sort()).toEqual(['{"n":"other"}', '{"n":"same"}', '{"n":"same"}'])
     })
 
+    test('names the tenant to a standard queue, which is fair among tenants, and the instance to an ordered one', async () => {
+      await under.mailbox.send(web, [entry('fair', 'acme/42')])
+      await under.mailbox.send(order, [entry('fair', 'acme/42')])
+      expect(await under.receive(web)).toMatchObject([{ group: 'acme' }])
+      expect(await under.receive(order)).toMatchObject([{ group: 'acme/42' }])
+    })
+
     test('carries attributes to the dead-letter queue', async () => {
       const attributes = { reason: 'handler-failed', attempts: '5' }
       await under.mailbox.send(deadLetter, [entry('dead', '42', { attributes })])

@@ -2,7 +2,15 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { deduplicationOf, digest } from '../../lib/core/digest.ts'
-import { address, demandInstanceId, instanceIdFault, parseAddress, resourceNames } from '../../lib/core/names.ts'
+import {
+  address,
+  demandInstanceId,
+  groupOf,
+  instanceIdFault,
+  parseAddress,
+  resourceNames,
+  tenantOf,
+} from '../../lib/core/names.ts'
 import { draws } from '../../lib/core/random.ts'
 
 describe('names', () => {
@@ -80,5 +88,20 @@ describe('derived chance', () => {
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0)
     expect(Math.max(...values)).toBeLessThan(1)
     expect(Math.abs(values.reduce((sum, one) => sum + one, 0) / 2000 - 0.5)).toBeLessThan(0.05)
+  })
+})
+
+describe('a tenant', () => {
+  test.each([
+    ['acme/42', 'acme'],
+    ['acme/orders/42', 'acme'],
+    ['42', '42'],
+    ['/42', '/42'],
+  ])('of %s is %s', (instance, tenant) => {
+    expect(tenantOf(instance)).toBe(tenant)
+  })
+
+  test('is the message group on a queue that keeps no order; where order is kept the instance is', () => {
+    expect([groupOf('acme/42', false), groupOf('acme/42', true)]).toEqual(['acme', 'acme/42'])
   })
 })

@@ -40,4 +40,11 @@ export const differences: readonly Difference[] = [
     aws: '"In standard queues, using MessageGroupId enables fair queues." (SQS, SendMessageBatchRequestEntry)',
     does: 'refuses it: "The request includes parameter MessageGroupId that is not valid for this queue type" (1.6.12)',
   },
+  {
+    emulator: 'elasticmq',
+    claim:
+      'SqsMailbox as a mailbox names the tenant to a standard queue, which is fair among tenants, and the instance to an ordered one',
+    aws: 'as above',
+    does: 'refuses it as well',
+  },
 ]
