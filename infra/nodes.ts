@@ -2,6 +2,9 @@
 import type { Nodes } from '../lib/cdk/index.ts'
 
 export const nodes: Nodes = {
-  shop: { processes: { order: {}, customer: {}, shipping: {}, session: {}, settings: {}, keys: {}, cache: {} } },
+  shop: {
+    processes: { order: {}, customer: {}, shipping: {}, session: {}, settings: {}, keys: {}, cache: {} },
+    web: { web: {} },
+  },
   stock: { processes: { inventory: {}, payment: {}, database: {} } },
 }

@@ -81,10 +81,8 @@ export const tokenOf = async (c: ShopContext): Promise<string> => {
   return formToken(await c.var.shop.signer(), visit)
 }
 
-/** From now on the cookie says that a session was begun. */
-export const markBegun = async (c: ShopContext, visit: Visit): Promise<void> => {
-  if (!visit.begun) await give(c, { ...visit, begun: true })
-}
+/** The session was used: its cookie holds anew, and says that it was begun. */
+export const renew = (c: ShopContext, { id }: Visit): Promise<void> => give(c, { id, begun: true })
 
 export const frameOf = async (c: ShopContext): Promise<Frame> => {
   const [{ session }, { open, notice }] = await Promise.all([visitorOf(c), c.var.shop.reads.settings()])

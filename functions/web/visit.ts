@@ -9,8 +9,8 @@ export interface Visit {
 }
 
 export const cookieName = '__Host-shop'
-/** As long as a session that is not used. */
-export const cookieSeconds = 30 * 86_400
+/** Longer than a session that is not used, so that whoever comes too late can be told so. */
+export const cookieSeconds = 60 * 86_400
 
 export const newVisit = (): Visit => ({ id: randomId(), begun: false })
 

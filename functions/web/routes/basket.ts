@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { CallFailed } from '../../../lib/index.ts'
 import { Payment } from '../../payment/contract.ts'
 import { Session } from '../../session/contract.ts'
-import { type Env, formOf, frameOf, markBegun, type ShopContext, tokenOf, visitorOf } from '../frame.ts'
+import { type Env, formOf, frameOf, renew, type ShopContext, tokenOf, visitorOf } from '../frame.ts'
 import { type Basket, basketPage, checkoutPage } from '../pages/basket.ts'
 import { Refusal } from '../refusal.ts'
 import { randomId } from '../signing.ts'
@@ -49,7 +49,7 @@ export const basketRoutes = new Hono<Env>()
     if (product === undefined && quantity > 0) throw new CallFailed('unknown-product', `${sku} is not in the catalogue`)
     const name = (product?.name ?? sku).slice(0, 90)
     await world.processes.call(Session, visit.id).Put({ sku, name, quantity, add: how === 'add', begin: !visit.begun })
-    await markBegun(c, visit)
+    await renew(c, visit)
     return c.redirect('/basket', 303)
   })
   .get('/checkout', async (c) => {
@@ -67,6 +67,7 @@ export const basketRoutes = new Hono<Env>()
     const request = { pence, hold: hold === 'yes' }
     try {
       const { number } = await c.var.shop.world.processes.call(Session, visit.id).Checkout(request, { key: `checkout-${once}` })
+      await renew(c, visit)
       return c.redirect(`/orders/${number}`, 303)
     } catch (thrown) {
       // The form was sent before, over an hour ago: what came of it stands among the orders.
