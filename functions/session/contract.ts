@@ -1,4 +1,5 @@
-// What the web server may ask of a session, and what it sees of it: a visitor's basket, and what came of baskets before. Its id is a secret.
+// What the web server may ask of a session, and what it sees of it: a visitor's basket, and what came of baskets before.
+// Its id stands in envelopes and logs and opens nothing by itself: the cookie that names it is signed.
 import * as v from 'valibot'
 import { contract } from '../../lib/index.ts'
 import { pence, whole } from '../amounts.ts'

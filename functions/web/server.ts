@@ -1,5 +1,6 @@
 // The web server as it runs: the shop's pages on the deployed processes.
 import { connect, type UrlHandler } from '../../lib/aws/index.ts'
+import { createCache } from '../cache/client.ts'
 import { openCollection } from '../database/client.ts'
 import { collections } from '../database/collections.ts'
 import { openCatalogue } from './catalogue.ts'
@@ -10,9 +11,7 @@ import { web } from './web.ts'
 /** One an environment: it keeps copies of what it reads. */
 export const serve = (): UrlHandler => {
   const processes = connect(web)
-  const catalogue = openCatalogue(openCollection(processes, collections, 'products'), {
-    through: (_key, _options, load) => load(),
-  })
+  const catalogue = openCatalogue(openCollection(processes, collections, 'products'), createCache({ client: processes }))
   const log = (message: string, fields: { readonly [name: string]: unknown }): void =>
     console.error(JSON.stringify({ level: 'error', message, ...fields }))
   const shop = createShop({ catalogue, processes, clock: { now: () => Date.now() } }, { log })

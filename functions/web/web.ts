@@ -1,5 +1,6 @@
 // The web server as deployment sees it: whom it talks to, and that anybody may ask it.
 import { defineWeb } from '../../lib/index.ts'
+import { Cache } from '../cache/contract.ts'
 import { Database } from '../database/contract.ts'
 import { Inventory } from '../inventory/contract.ts'
 import { Keys } from '../keys/contract.ts'
@@ -9,7 +10,7 @@ import { Session } from '../session/contract.ts'
 import { Settings } from '../settings/contract.ts'
 
 export const web = defineWeb('web', {
-  uses: [Database, Inventory, Keys, Order, Payment, Session, Settings],
+  uses: [Cache, Database, Inventory, Keys, Order, Payment, Session, Settings],
   // Twice the processor of the default: a page is bound by it.
   deploy: { access: 'public', memoryMb: 512, timeoutSeconds: 10 },
 })

@@ -1,7 +1,6 @@
 // What keeps the shop's visitors apart from each other and from other sites.
 import { describe, expect, test } from '@jest/globals'
 import { Keys, web as theWeb } from '../../../functions/keys/contract.ts'
-import { order } from '../../../functions/order/process.ts'
 import { session } from '../../../functions/session/process.ts'
 import { clientOf, rateLimit } from '../../../functions/web/rate-limit.ts'
 import { openShop, origin } from './browsing.ts'
@@ -142,10 +141,6 @@ describe('a page', () => {
       const { text } = await ann.ask(page)
       expect([page, text.includes(id), text.includes(key)]).toEqual([page, false, false])
     }
-    await world.advance('1m')
-    expect(world.states(order)).toHaveLength(1)
-    // Nor do others learn the id: not the account, not the order.
-    expect(JSON.stringify(world.sent.filter(({ to }) => !to.startsWith('session/')))).not.toContain(id)
   })
 
   test('is served again from the browser’s cache where it is an asset, for its name holds its content', async () => {
