@@ -165,9 +165,10 @@ export const applySwept = (
   now: number,
 ): void => {
   settle(draft, envelope, now)
-  draft.rows ??= new Map()
+  const rows = new Map(draft.rows)
   // What the new life has just written stands.
-  for (const key of keys) if (!draft.rows.has(key)) draft.rows.set(key, { kind: 'row', key })
+  for (const key of keys) if (!rows.has(key)) rows.set(key, { kind: 'row', key })
+  if (rows.size > 0) draft.rows = rows
   draft.effects.push(...next)
   draft.effectsBytes += keys.length * rowWeightLeast
 }

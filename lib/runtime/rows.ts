@@ -85,13 +85,14 @@ export const openRows = ({ process, schema, host, draft, out, pass }: RowsOf): O
   const getAll = async (keys: readonly string[]): Promise<readonly unknown[]> => {
     if (keys.length > rowsReadMax)
       throw new Rejected('too-many-rows', `${keys.length} rows are read at once, at most ${rowsReadMax}: use range, or several`)
-    const missing = new Set(keys.filter((key) => written(demandRowKey(key)) === undefined))
+    const own = keys.map((key) => written(demandRowKey(key)))
+    const missing = new Set(keys.filter((_, n) => own[n] === undefined))
     const items = from === undefined || missing.size === 0 ? [] : await store.getMany(instance, [...missing].map(rowSk))
     if (from !== undefined) meter.add('RowReads', missing.size)
     const found = new Map(items.map((item) => [rowKeyOf(item), foundIn(item)]))
-    return keys.map((key) => {
-      const own = written(key)
-      const one = own === undefined ? found.get(key) : foundOf(own)
+    return keys.map((key, n) => {
+      const mine = own[n]
+      const one = mine === undefined ? found.get(key) : foundOf(mine)
       return one && decoded(one)
     })
   }

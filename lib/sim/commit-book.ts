@@ -5,6 +5,7 @@ import type { Envelope } from '../core/envelope.ts'
 import { decodeFlows, type Flows, noFlows } from '../core/journal.ts'
 import { decodeMonitors } from '../core/monitor.ts'
 import { address } from '../core/names.ts'
+import { sweepType } from '../core/row.ts'
 import { unpackSeen } from '../core/seen.ts'
 import { decodeWaits, escalateType, noWaits, type Waits } from '../core/waits.ts'
 import type { Item } from '../ports/store.ts'
@@ -14,6 +15,7 @@ import { checkFlows, startsOf, stepsOf } from './flows.ts'
 import type { Message, MessageBook, Violation } from './message-book.ts'
 import { checkMonitors, isForInstance, isOwnAccord } from './monitors.ts'
 import { partIn } from './part.ts'
+import type { RowBook } from './row-book.ts'
 import type { RunBook } from './run-book.ts'
 import { runsIn } from './runs.ts'
 import { nothingStashed, type Stashed, type Stashes, stashedIn } from './stashes.ts'
@@ -54,13 +56,14 @@ export interface CommitBook {
 export interface Books {
   readonly messages: MessageBook
   readonly runs: RunBook
+  readonly rows: RowBook
   readonly answers: AnswerBook
   readonly effects: EffectBook
   readonly stashes: Stashes<Message>
   readonly violation: Violation
 }
 
-export const createCommitBook = ({ messages, runs, answers, effects: todo, stashes, violation }: Books): CommitBook => {
+export const createCommitBook = ({ messages, runs, rows, answers, effects: todo, stashes, violation }: Books): CommitBook => {
   const records = new Map<string, Standing>()
   /** Keys of steps that are in a committed journal. */
   const steps = new Set<string>()
@@ -95,7 +98,9 @@ export const createCommitBook = ({ messages, runs, answers, effects: todo, stash
     const known = [...[...handled, ...aside].map(({ id }) => id), ...discarded, ...startsOf(flowsBefore)]
     const refused = answers.refusedIn(effects, receiver).filter(({ id }) => !known.includes(id) && isSeen(id))
     const causes = [...known, ...[...refused, ...wiped].map(({ id }) => id), ...passedOn(effects, receiver)]
-    demandCauses(effects, new Set(causes), receiver, restarted)
+    demandCauses(effects, { causes: new Set(causes), isSeen, restarted }, receiver)
+    const from = Number(item.attributes.rowsFrom ?? 0)
+    rows.committed({ process, receiver, version, isNew: put.before === undefined, from, effects, runs: fresh, restarted })
     // One that has ended among the messages of this commit may have begun anew.
     const lives = state !== undefined && put.ended === undefined
     answers.demandAnswers(effects, answerable([...handled, ...aside], { receiver, flowsBefore, flows, lives }), receiver)
@@ -163,11 +168,13 @@ export const createCommitBook = ({ messages, runs, answers, effects: todo, stash
   }
 
   // What a handler sends leaves with the commit of its message, or not at all.
-  const demandCauses = (effects: readonly Effect[], causes: ReadonlySet<string>, receiver: string, restarted: boolean): void => {
+  const demandCauses = (effects: readonly Effect[], { causes, isSeen, restarted }: Causes, receiver: string): void => {
     // Nor do those leave a run that were listed before it.
     if (restarted) return
     for (const effect of effects) {
-      if ((effect.kind === 'send' || effect.kind === 'timer') && !isOwnAccord(effect) && !causes.has(effect.cause))
+      if ((effect.kind !== 'send' && effect.kind !== 'timer') || isOwnAccord(effect)) continue
+      // What sweeps leaves no run.
+      if (!causes.has(effect.cause) && !(effect.type === sweepType && isSeen(effect.cause)))
         violation('I3', `${receiver} sends on behalf of ${effect.cause}, which this commit does not handle`)
     }
   }
@@ -207,6 +214,13 @@ export const createCommitBook = ({ messages, runs, answers, effects: todo, stash
     count: () => count,
     hasStep: (key) => steps.has(key),
   }
+}
+
+/** On whose behalf a commit may send. */
+interface Causes {
+  readonly causes: ReadonlySet<string>
+  readonly isSeen: (id: string) => boolean
+  readonly restarted: boolean
 }
 
 /** A commit, as far as flows go. */

@@ -8,6 +8,7 @@ import type { Item } from '../ports/store.ts'
 import type { Cloud, Deployed } from './cloud.ts'
 import { keyOf, type Message } from './message-book.ts'
 import type { QueueModel } from './queue.ts'
+import { checkRows } from './rows.ts'
 import type { Stage } from './stage.ts'
 import { mayBeLate } from './waits.ts'
 
@@ -73,6 +74,7 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
     ...fates,
     ...stashesIn(ledger, cloud, time.now()),
     ...strandedIn(ledger, cloud, time.now()),
+    ...checkRows(ledger, cloud, time.now()),
   ]
 }
 

@@ -8,6 +8,8 @@ import type { Carrier, Envelope } from '../core/envelope.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { address } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
+import { isRow } from '../core/row.ts'
+import type { Schema } from '../core/schema.ts'
 import { noWaits, type Waits } from '../core/waits.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import { createAnswerBook } from './answer-book.ts'
@@ -16,6 +18,7 @@ import { createEffectBook } from './effect-book.ts'
 import { createFailures, type Kept } from './failures.ts'
 import { goingOn } from './flows.ts'
 import { createMessageBook, keyOf, type Message } from './message-book.ts'
+import { createRowBook, type RowDeed, type RowsHeld } from './row-book.ts'
 import { createRunBook } from './run-book.ts'
 import { createStashes, type Stashed } from './stashes.ts'
 import { isWaitedFor, mayBeLate } from './waits.ts'
@@ -36,6 +39,10 @@ export interface Ledger {
   /** A handler begins, or a flow: `key` is `<message id>><receiver>`. @returns the number of the run */
   readonly begin: (key: string, what?: 'flow') => number
   readonly isCommitted: (run: number) => boolean
+  /** What a run did with rows. */
+  readonly did: (run: number, deed: RowDeed) => void
+  /** What the commits of each instance have made of its rows, by address. */
+  readonly rows: () => Iterable<readonly [receiver: string, rows: RowsHeld]>
   /** A step of a flow is done: `key` is `<message id>><receiver>/<operation>`. */
   readonly does: (key: string) => void
   /** Whether the message of this key is a direct call. */
@@ -74,10 +81,12 @@ const violationsMax = 20
 /**
  * @param isOrdered whether a process has an ordered mailbox
  * @param isReceived whether messages of a type are for its flows: then no run tells of them, but the window of seen ids does
+ * @param rowsOf the schema of a process's rows
  */
 export const createLedger = (
   isOrdered: (process: string) => boolean,
   isReceived: (process: string, type: string) => boolean = () => false,
+  rowsOf: (process: string) => Schema | undefined = () => undefined,
 ): Ledger => {
   const violations: string[] = []
   const violation = (invariant: string, text: string): void => {
@@ -87,9 +96,10 @@ export const createLedger = (
   const failed = createFailures(violation)
   const stashes = createStashes<Message>(violation)
   const runs = createRunBook(messages, isOrdered, violation)
+  const rows = createRowBook(rowsOf, violation)
   const answers = createAnswerBook(messages, violation)
   const effects = createEffectBook({ messages, failed, stashed: stashes.stored, violation })
-  const commits = createCommitBook({ messages, runs, answers, effects, stashes, violation })
+  const commits = createCommitBook({ messages, runs, rows, answers, effects, stashes, violation })
   const kept: Ledger['kept'] = ({ id, receiver }) => failed.kept(keyOf(id, receiver))
 
   return {
@@ -108,9 +118,11 @@ export const createLedger = (
       const { item } = put
       if (item.sk === recordSk) commits.written(process, put, now)
       else effects.stored(address(process, item.pk), item)
+      if (isRow(item)) rows.stored(address(process, item.pk), item, put.before)
     },
     begin: runs.begin,
     removed: (process, instance, sk) => {
+      if (isRow({ sk })) violation('I6', `${process}/${instance} removes ${sk}, and leaves no tombstone`)
       const [, number] = /^stash\/([0-9]+)$/.exec(sk) ?? []
       const receiver = address(process, instance)
       if (number !== undefined && Number(number) >= (commits.of(receiver)?.stash.first ?? 0))
@@ -123,6 +135,8 @@ export const createLedger = (
       if (!commits.hasStep(key)) violation('I3', `the step ${key} is done before the commit that comes to it`)
     },
     isCommitted: runs.isCommitted,
+    did: rows.did,
+    rows: rows.all,
     failedInvocation: (environment, thrown) => {
       if (!(thrown instanceof Transient || thrown instanceof Conflict))
         violation('defect', `${environment} threw ${describeError(thrown).stack ?? String(thrown)}`)

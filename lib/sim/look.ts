@@ -8,6 +8,7 @@ import type { Attribute } from '../ports/store.ts'
 import type { Cloud, Deployed } from './cloud.ts'
 import { keyOf } from './message-book.ts'
 import { partIn } from './part.ts'
+import { rowsIn } from './rows.ts'
 import { stateIn } from './runs.ts'
 import type { Stage } from './stage.ts'
 import type { World } from './world.ts'
@@ -15,7 +16,7 @@ import type { World } from './world.ts'
 export const lookInto = (
   cloud: Cloud,
   { time, ledger }: Stage,
-): Pick<World, 'state' | 'states' | 'instances' | 'view' | 'failed' | 'resolved'> => {
+): Pick<World, 'state' | 'states' | 'instances' | 'rows' | 'view' | 'failed' | 'resolved'> => {
   const stateOf = ({ table }: Deployed, id: string) => {
     const item = table.get(id, recordSk, time.now())
     const text = item === undefined ? undefined : partIn(table, item, 'state', time.now())
@@ -61,6 +62,7 @@ export const lookInto = (
         ? Object.fromEntries([...cloud.processes()].map((deployed) => [deployed.name, Object.fromEntries(instances(deployed))]))
         : instances(cloud.process(of.contract.name)).map(([, state]) => state)) as never,
     instances: ({ contract }) => new Map(instances(cloud.process(contract.name))),
+    rows: ({ contract }, id) => rowsIn(cloud.process(contract.name).table, id, time.now()),
     view: (of, id) => {
       const { name } = of as Contract
       const text = cloud.process(name).table.get(id, recordSk, time.now())?.attributes.view

@@ -3,6 +3,7 @@ import type { Effect } from '../core/effect.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { type Monitor, monitorTimer } from '../core/monitor.ts'
 import { address } from '../core/names.ts'
+import { sweepType } from '../core/row.ts'
 import {
   beatType,
   cancelType,
@@ -18,7 +19,7 @@ import type { Violation } from './message-book.ts'
 
 /** Types of messages that no handler takes: the window of seen ids tells that they were taken. */
 export const isForInstance = (type: string): boolean =>
-  type === cancelType || type === restartType || type === escalateType || type === watchType
+  type === cancelType || type === restartType || type === escalateType || type === watchType || type === sweepType
 
 /** Whether an effect is the framework's own: a round of a monitor, or what is passed on to a supervisor. */
 export const isOwnAccord = (effect: Effect): boolean =>

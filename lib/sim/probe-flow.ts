@@ -86,6 +86,7 @@ const marked = (driven: Driven, { receiver, before, run }: Drawn, { ledger }: St
   // The runs of a commit that stands already are not this one's.
   const own = last !== undefined && ledger.isCommitted(last) ? [] : held
   const runs = run === undefined ? own : [...own, run]
+  if (driven.state === undefined && run !== undefined) ledger.did(run, { kind: 'end' })
   if (driven.state === undefined) ends.set(receiver, runs)
   return driven.state === undefined || run === undefined ? driven : { ...driven, state: withRuns(driven.state, runs) }
 }

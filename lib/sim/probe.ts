@@ -2,12 +2,14 @@
 //
 // The derived process behaves as the user's own, but for the faults of handlers that the plan asks for. A run that threw, lost its race
 // or died leaves no number in any record; one that is committed twice shows as two numbers of one message.
+import type { Rows } from '../core/context.ts'
 import type { Process, Reaction } from '../core/definition.ts'
 import type { Evolving } from '../core/evolving.ts'
 import { address } from '../core/names.ts'
 import type { Schema } from '../core/schema.ts'
 import { faultOf, planned } from './handler-faults.ts'
 import { probedFlow } from './probe-flow.ts'
+import { watchedRows } from './probe-rows.ts'
 import type { Probe, Probed } from './runs.ts'
 import type { Stage } from './stage.ts'
 
@@ -17,13 +19,16 @@ interface ProbedContext {
   readonly attempt: number
   readonly idempotencyKey: (name: string) => string
   end: () => void
+  rows?: Rows<unknown, unknown>
   [verb: string]: unknown
 }
 
 export const probed = (process: Process, stage: Stage, probe: Probe): Process => {
-  const { behaviour, contract } = process
+  const { behaviour, contract, rows } = process
   const all = (reactions: { readonly [type: string]: Reaction }) =>
-    Object.fromEntries(Object.entries(reactions).map(([type, reaction]) => [type, probedReaction(reaction, stage, probe)]))
+    Object.fromEntries(
+      Object.entries(reactions).map(([type, reaction]) => [type, probedReaction(reaction, { stage, probe, rows })]),
+    )
   return {
     ...process,
     state: carrying(process.state),
@@ -39,12 +44,18 @@ export const probed = (process: Process, stage: Stage, probe: Probe): Process =>
 
 type Handler = (ctx: unknown, body: unknown) => unknown
 
-const probedReaction = (reaction: Reaction, stage: Stage, probe: Probe): Reaction => {
-  if (typeof reaction === 'function') return probedHandler(reaction as Handler, stage, probe)
-  if (reaction.kind === 'flow') return probedFlow(reaction, stage, probe)
+interface Site {
+  readonly stage: Stage
+  readonly probe: Probe
+  readonly rows: Schema | undefined
+}
+
+const probedReaction = (reaction: Reaction, site: Site): Reaction => {
+  if (typeof reaction === 'function') return probedHandler(reaction as Handler, site)
+  if (reaction.kind === 'flow') return probedFlow(reaction, site.stage, site.probe)
   const { otherwise } = reaction
   if (otherwise === undefined) return reaction
-  return { ...reaction, otherwise: probedHandler(otherwise as Handler, stage, probe) as typeof otherwise }
+  return { ...reaction, otherwise: probedHandler(otherwise as Handler, site) as typeof otherwise }
 }
 
 /** Verbs that leave something to be done. */
@@ -74,11 +85,24 @@ const changesOf = (ctx: ProbedContext): (() => boolean) => {
       return act(...given)
     }
   }
+  const { rows } = ctx
+  if (rows !== undefined)
+    ctx.rows = {
+      ...rows,
+      put: (key, value) => {
+        acted = true
+        rows.put(key, value)
+      },
+      delete: (key) => {
+        acted = true
+        rows.delete(key)
+      },
+    }
   return () => acted || JSON.stringify(ctx.state) !== before
 }
 
 const probedHandler =
-  (handler: Handler, stage: Stage, { ends, die }: Probe) =>
+  (handler: Handler, { stage, probe: { ends, die }, rows: schema }: Site) =>
   (ctx: ProbedContext, body: unknown): unknown => {
     const { ledger, trace } = stage
     const key = ctx.idempotencyKey('').slice(0, -1)
@@ -90,6 +114,7 @@ const probedHandler =
       die()
       return new Promise(() => {})
     }
+    if (ctx.rows !== undefined) ctx.rows = watchedRows(ctx.rows, schema, (deed) => ledger.did(run, deed))
     // The handler sees its own state in the place of the probed one.
     const { state: held, end } = ctx
     let ended = false
@@ -108,6 +133,7 @@ const probedHandler =
       // The runs of a commit that stands already are not this one's.
       const before = held.runs.length > 0 && ledger.isCommitted(held.runs.at(-1) as number) ? [] : held.runs
       held.runs = [...before, run]
+      if (ended) ledger.did(run, { kind: 'end' })
       if (ended) ends.set(address(ctx.self.process, ctx.self.id), held.runs)
       return result
     }

@@ -114,6 +114,8 @@ export interface World<S = { readonly [process: string]: unknown }> {
   }
   /** As `states`, with the ids: `for (const [id, state] of world.instances(payment))`. */
   readonly instances: <T extends Schema>(of: Blueprint<Contract, T>) => ReadonlyMap<string, Out<T>>
+  /** The rows of an instance as its table has them, by ascending key. */
+  readonly rows: (of: Blueprint, id: string) => ReadonlyMap<string, unknown>
   /** What an instance last published. */
   readonly view: <C extends Contract>(of: Seen<C, string>, id: string) => ViewOf<C> | undefined
   /** All messages so far, those from outside too, in the order in which they were sent; timers are none. */
@@ -236,7 +238,11 @@ const stageOf = (
     random,
     faults: createFaults({ ...drawn, ...given }, random.stream('faults'), { struck, ...(only !== undefined && { only }) }),
     trace: createTrace(time, keepLines),
-    ledger: createLedger((process) => ordered.has(process), receivedBy(processes)),
+    ledger: createLedger(
+      (process) => ordered.has(process),
+      receivedBy(processes),
+      (process) => processes.find(({ contract }) => contract.name === process)?.rows,
+    ),
     calls: noCalls(),
   }
   const recorded = happenings && recording(stage, happenings)

@@ -59,7 +59,7 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of two hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 60],
+  ['orders', 54],
   ['murmur', 36],
   ['program', 24],
   ['plague', 10],
@@ -73,6 +73,9 @@ const mix: readonly (readonly [WorkloadName, number])[] = [
   ['perils', 1],
   ['outings', 1],
   ['hibernation', 6],
+  ['rows', 3],
+  ['rowsGone', 2],
+  ['rowsLate', 1],
   ['trouble', 4],
   ['corners', 2],
   ['latecomers', 2],

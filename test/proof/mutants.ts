@@ -6,7 +6,18 @@ import { failures } from './mutants/failures.ts'
 import { flows } from './mutants/flows.ts'
 import { pages } from './mutants/pages.ts'
 import { parks } from './mutants/parks.ts'
+import { rows } from './mutants/rows.ts'
 import { seen } from './mutants/seen.ts'
 import { waits } from './mutants/waits.ts'
 
-export const mutants: readonly Mutant[] = [...commits, ...effects, ...seen, ...failures, ...pages, ...waits, ...parks, ...flows]
+export const mutants: readonly Mutant[] = [
+  ...commits,
+  ...effects,
+  ...seen,
+  ...failures,
+  ...pages,
+  ...waits,
+  ...parks,
+  ...flows,
+  ...rows,
+]

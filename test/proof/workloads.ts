@@ -6,6 +6,7 @@ import { createRandom } from '../../lib/sim/random.ts'
 import { Crowd, chatter, North, onlyPoisonFails, South, talkAtRandom } from '../sim/chatter.ts'
 import { conserved, app as shop, shopping } from '../sim/choreography.ts'
 import { generated } from '../sim/generator.ts'
+import { keep, shelfClaims, shelves } from '../sim/shelves.ts'
 import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corners.ts'
 import { deskClaims, desks, queue } from './desks.ts'
 import { runningOn } from './engines.ts'
@@ -122,6 +123,17 @@ export const workloads = {
   desks: { app: desks, workload: queue, faults: {}, invariants: deskClaims },
   /** As before, where calls to the cloud are under way for minutes. */
   latecomers: { app: desks, workload: queue, faults: { slow: 0.05, zombie: 0 }, invariants: deskClaims },
+  /** Rows that are written, deleted, read and ended, beside the same in the state. */
+  rows: { app: shelves, workload: keep(0.05), faults: { redrive: 0 }, invariants: shelfClaims },
+  /** As before, where much comes to its end and begins anew. */
+  rowsGone: { app: shelves, workload: keep(0.3), faults: { redrive: 0 }, invariants: shelfClaims },
+  /** As before, where calls to the cloud are under way for minutes, and much is written twice. */
+  rowsLate: {
+    app: shelves,
+    workload: keep(0.05),
+    faults: { redrive: 0, slow: 0.03, zombie: 0.01, writeLostAfter: 0.1, staleCache: 0.8 },
+    invariants: shelfClaims,
+  },
   /** Flows that do all that flows can, some begun by the code of an earlier deploy. */
   trips: { app: trips, workload: travel, faults: {}, invariants: tripClaims, earlier: earlierTrips },
   /** Steps and messages that fail for good, and some that kill their environment. */

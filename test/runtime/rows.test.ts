@@ -123,6 +123,13 @@ describe('rows', () => {
     expect(await read(host, (ctx) => ctx.rows.getAll(['a', 'b']))).toEqual([{ n: 1 }, { n: 2 }])
   })
 
+  test('that a direct call writes are written, though it leaves nothing else', async () => {
+    const host = memoryHost()
+    await run(host, put(['a', 1]))
+    expect(await ask(host, put(['a', 2]))).toEqual({ ok: true, reply: { of: undefined } })
+    expect(stored(host)).toEqual({ a: { n: 2 } })
+  })
+
   test('are not overwritten or brought back by a write of an earlier commit that comes late', async () => {
     const host = memoryHost()
     const late: (() => void)[] = []
