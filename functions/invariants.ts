@@ -1,6 +1,11 @@
 // What must hold over all instances of the reference app once everything is quiet.
 import * as v from 'valibot'
 import { customer } from './customer/process.ts'
+import { auditShard } from './database/audit.ts'
+import { shardIn } from './database/collection.ts'
+import { collections } from './database/collections.ts'
+import { database } from './database/process.ts'
+import { row } from './database/row.ts'
 import { inventory } from './inventory/process.ts'
 import { order } from './order/process.ts'
 import { payment } from './payment/process.ts'
@@ -20,6 +25,20 @@ export const violations = (states: States): string[] => {
   const world = parse(states)
   return [...ordersHaveEnded(world), ...stockIsConserved(world), ...moneyIsConserved(world)]
 }
+
+/**
+ * Compares each shard of the database with its rows: its indexes say what its documents say.
+ * @param rows of an instance of the database, by key
+ * @returns the violated claims in words, none if all hold
+ */
+export const databaseViolations = (states: States, rows: (instance: string) => ReadonlyMap<string, unknown>): readonly string[] =>
+  Object.entries(states.database ?? {}).flatMap(([instance, state]) => {
+    const name = shardIn(instance)?.collection
+    if (name === undefined || !Object.hasOwn(collections, name)) return [`database/${instance} is no shard of a collection`]
+    const place = { name, collection: collections[name as keyof typeof collections] }
+    const parsed = new Map([...rows(instance)].map(([key, value]) => [key, v.parse(row, value)]))
+    return auditShard(instance, place, v.parse(database.state, state), parsed)
+  })
 
 const parse = (states: States) => ({
   orders: v.parse(v.record(v.string(), order.state), states.order ?? {}),

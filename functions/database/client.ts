@@ -94,21 +94,37 @@ export interface CollectionClient<I, D> {
 const batchMax: Weight = { items: 100, bytes: 700_000, rows: 400 }
 const exportedAtOnce = 200
 const limitDefault = 50
-const triesMax = 4
+const triesDefault = 4
 const waitMs = 50
 
-/** @param shards other than the collection has: of a layout before or after it */
+export interface OpenOptions {
+  /** Of an earlier layout of the collection: it can be read. */
+  readonly shards?: number
+  /** How often a call is made that brings no answer. Default 4, within about a second. */
+  readonly tries?: number
+}
+
 export const openCollection = <C extends Collections, N extends keyof C & string>(
   caller: DatabaseCaller,
   collections: C,
   name: N,
-  shards = (collections[name] as Collection).shards,
+  { shards = (collections[name] as Collection).shards, tries = triesDefault }: OpenOptions = {},
 ): CollectionClient<DocumentIn<C[N]>, DocumentOf<C[N]>> => {
   type D = DocumentOf<C[N]>
   const collection = { ...(collections[name] as Collection), shards }
   const instances = instancesOf(name, shards)
   const at = (key: string) => caller.call(Database, instanceFor(name, collection, key))
-  /** What may be made again without a key: what expects no version comes to the same a second time. */
+  const again = async <T>(act: () => Promise<T>): Promise<T> => {
+    for (let done = 1; ; done++) {
+      try {
+        return await act()
+      } catch (error) {
+        if (!(error instanceof Transient) || done >= tries) throw error
+        await sleep(waitMs * 2 ** done * (0.5 + Math.random() / 2))
+      }
+    }
+  }
+  /** What may be made again without a key: what expects no version comes to the same the second time. */
   const write = <T>({ version, key }: WriteOptions, act: (named: Keyed) => Promise<T>): Promise<T> => {
     const own = key ?? (version === undefined ? undefined : randomUUID())
     return again(() => act(own === undefined ? {} : { key: own }))
@@ -230,16 +246,4 @@ const chunks = <T>(all: readonly T[], weigh: (one: T) => Weight = () => unit): r
     }
   }
   return chunks
-}
-
-/** What is asked again comes to the same. */
-const again = async <T>(act: () => Promise<T>): Promise<T> => {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await act()
-    } catch (error) {
-      if (!(error instanceof Transient) || tries === triesMax) throw error
-      await sleep(waitMs * 2 ** tries * (0.5 + Math.random() / 2))
-    }
-  }
 }

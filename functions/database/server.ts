@@ -95,7 +95,7 @@ export const databaseOf = ({ collections, subscribers = [] }: DatabaseOptions) =
   const beginReindex = (ctx: DatabaseContext): void => {
     const { collection } = placeOf(ctx)
     const [clearing] = unbuilt(collection, ctx.state.indexes)
-    if (clearing !== undefined) ctx.after(0).ReindexFrom({ indexes: { ...signaturesOf(collection) }, clearing })
+    if (clearing !== undefined) ctx.after(1).ReindexFrom({ indexes: { ...signaturesOf(collection) }, clearing })
   }
 
   return definitionOf(subscribers.map(({ process }) => process)).handle({
@@ -137,7 +137,7 @@ export const databaseOf = ({ collections, subscribers = [] }: DatabaseOptions) =
         if (!same(step.indexes, signaturesOf(collection))) return beginReindex(ctx)
         const next = await reindex(ctx.rows, collection, lacking, step)
         if (next === undefined) ctx.state.indexes = step.indexes
-        else ctx.after(0).ReindexFrom(next)
+        else ctx.after(1).ReindexFrom(next)
       },
     },
     answer: {
