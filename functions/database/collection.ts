@@ -32,7 +32,7 @@ export interface Collections {
 export type DocumentOf<C extends Collection> = InferOutput<C['schema']>
 export type DocumentIn<C extends Collection> = InferInput<C['schema']>
 
-export const shardsMax = 64
+const shardsMax = 64
 const namePattern = /^[a-z][a-z0-9-]{0,30}$/
 
 /** @throws Misconfigured if a name or a number of shards is not allowed */
@@ -62,7 +62,7 @@ export interface Shard {
  * The instance that holds a shard: `products/0-of-4`. The number of shards is in it, so that a collection that is spread anew begins
  * with empty instances, and none has documents that belong elsewhere.
  */
-export const instanceOf = ({ collection, shard, shards }: Shard): string => `${collection}/${shard}-of-${shards}`
+const instanceOf = ({ collection, shard, shards }: Shard): string => `${collection}/${shard}-of-${shards}`
 
 /** Undefined if the id names no shard. */
 export const shardIn = (instance: string): Shard | undefined => {

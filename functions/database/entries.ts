@@ -3,9 +3,9 @@ import type { Document, Index } from './collection.ts'
 import { compareBytes, encodeScalar, isScalar, type Scalar } from './sort-key.ts'
 
 /** Values of one document in one index. */
-export const valuesMax = 100
+const valuesMax = 100
 /** A longer text does not fit the key of an entry. */
-export const valueBytesMax = 200
+const valueBytesMax = 200
 const wordLengthMax = 40
 
 /** Lower case, without accents; letters and digits of any script. `T-Light` is two words. */

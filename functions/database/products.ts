@@ -4,15 +4,7 @@ import type { collections } from './collections.ts'
 
 type Product = InferOutput<(typeof collections)['products']['schema']>
 
-/** The columns of an order line that tell of its article. */
-export interface OrderLine {
-  readonly StockCode: string
-  readonly Description: string
-  /** Pounds. */
-  readonly UnitPrice: string
-}
-
-/** @throws Error that names the column if it is no order line */
+/** @param fields of an order line: `StockCode`, `Description`, `UnitPrice` in pounds. @throws Error that names the column that is missing or odd */
 export const productOf = (fields: {
   readonly [column: string]: unknown
 }): { readonly key: string; readonly document: Product } => {
