@@ -3,6 +3,7 @@ import { defineApp } from '../lib/index.ts'
 import { cache } from './cache/process.ts'
 import { customer } from './customer/process.ts'
 import { database } from './database/process.ts'
+import { desk } from './desk/process.ts'
 import { inventory } from './inventory/process.ts'
 import { keys } from './keys/process.ts'
 import { order } from './order/process.ts'
@@ -15,6 +16,6 @@ import { web } from './web/web.ts'
 export const app = defineApp(
   'gavotte',
   import.meta.url,
-  [order, inventory, payment, shipping, customer, database, cache, session, settings, keys],
+  [order, inventory, payment, shipping, customer, database, cache, session, settings, keys, desk],
   { web: [web] },
 )

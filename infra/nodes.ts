@@ -3,7 +3,7 @@ import type { Nodes } from '../lib/cdk/index.ts'
 
 export const nodes: Nodes = {
   shop: {
-    processes: { order: {}, customer: {}, shipping: {}, session: {}, settings: {}, keys: {}, cache: {} },
+    processes: { order: {}, customer: {}, shipping: {}, session: {}, settings: {}, keys: {}, desk: {}, cache: {} },
     web: { web: {} },
   },
   stock: { processes: { inventory: {}, payment: {}, database: {} } },

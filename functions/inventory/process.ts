@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { defineProcess } from '../../lib/index.ts'
 import { pence, whole } from '../amounts.ts'
+import { Desk, theDesk } from '../desk/contract.ts'
 import { Order } from '../order/contract.ts'
 import { Payment } from '../payment/contract.ts'
 import { Inventory } from './contract.ts'
@@ -10,6 +11,7 @@ export const inventory = defineProcess(Inventory, {
   // Counts only: a list of reservations would be written again with every message.
   state: v.strictObject({ restocked: whole, available: whole, reserved: whole, shipped: whole, pence: v.optional(pence) }),
   uses: [Order, Payment],
+  supervisor: { process: Desk, id: theDesk },
 }).handle({
   initial: () => ({ restocked: 0, available: 0, reserved: 0, shipped: 0 }),
   view: ({ available, pence }) => ({ available, ...(pence !== undefined && { pence }) }),

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { type ContextOf, defineProcess } from '../../lib/index.ts'
 import { whole } from '../amounts.ts'
+import { Desk, theDesk } from '../desk/contract.ts'
 import { Inventory } from '../inventory/contract.ts'
 import { Shipping } from '../shipping/contract.ts'
 import { Order, orderEnd, orderStage } from './contract.ts'
@@ -22,6 +23,7 @@ const definition = defineProcess(Order, {
     }),
   ]),
   uses: [Inventory, Shipping],
+  supervisor: { process: Desk, id: theDesk },
   internal: { Remind: v.object({}), Expire: v.object({}), Overdue: v.object({}) },
 })
 type OrderContext = ContextOf<typeof definition>

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { defineProcess } from '../../lib/index.ts'
 import { whole } from '../amounts.ts'
+import { Desk, theDesk } from '../desk/contract.ts'
 import { Inventory } from '../inventory/contract.ts'
 import { Order } from '../order/contract.ts'
 import { Shipping } from '../shipping/contract.ts'
@@ -11,6 +12,7 @@ export const payment = defineProcess(Payment, {
   // In pence; what was refunded is taken off. Without a limit the credit is unlimited.
   state: v.strictObject({ charged: whole, limit: v.optional(whole) }),
   uses: [Inventory, Order, Shipping],
+  supervisor: { process: Desk, id: theDesk },
 }).handle({
   initial: () => ({ charged: 0 }),
   view: (account) => account,

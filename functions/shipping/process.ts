@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { defineProcess } from '../../lib/index.ts'
 import { Customer } from '../customer/contract.ts'
+import { Desk, theDesk } from '../desk/contract.ts'
 import { Inventory } from '../inventory/contract.ts'
 import { Order } from '../order/contract.ts'
 import { Payment } from '../payment/contract.ts'
@@ -10,6 +11,7 @@ import { Shipping } from './contract.ts'
 export const shipping = defineProcess(Shipping, {
   state: v.strictObject({ status: v.picklist(['waiting', 'shipped', 'stopped', 'returned']) }),
   uses: [Customer, Inventory, Order, Payment],
+  supervisor: { process: Desk, id: theDesk },
 }).handle({
   initial: () => ({ status: 'waiting' }),
   view: ({ status }) => ({ status }),

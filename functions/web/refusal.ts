@@ -32,6 +32,7 @@ const refusals: { readonly [code: string]: (message: string) => Refusal } = {
   expired: () =>
     new Refusal(410, 'Your visit has ended', 'A basket is kept for 30 days. This one is gone, and nothing was ordered from it.'),
   'unknown-product': () => new Refusal(404, 'We do not sell that', 'This product is not, or no longer, in the shop.'),
+  'unknown-failure': () => new Refusal(409, 'That is done already', 'The desk does not know of this failure any more.'),
   'unknown-checkout': () => new Refusal(404, 'No such order', 'This order does not belong to your visit.'),
   'too-many-pieces': (message) => invalid(sentence(message)),
   'basket-full': (message) => invalid(sentence(message)),

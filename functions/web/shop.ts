@@ -11,6 +11,7 @@ import { failurePage } from './pages/failure.ts'
 import { type Allowance, clientOf, rateLimit } from './rate-limit.ts'
 import { readsOf } from './reads.ts'
 import { notFound, Refusal, refusalOf } from './refusal.ts'
+import { adminRoutes } from './routes/admin.ts'
 import { basketRoutes } from './routes/basket.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { orderRoutes } from './routes/orders.ts'
@@ -103,7 +104,7 @@ export const createShop = (world: World, { allowance = { perSecond: 30, burst: 1
       },
     }),
   )
-  app.route('/', catalogueRoutes).route('/', basketRoutes).route('/', orderRoutes)
+  app.route('/', catalogueRoutes).route('/', basketRoutes).route('/', orderRoutes).route('/', adminRoutes(world.clock))
   app.notFound((c) => failed(c, notFound()))
   app.onError((thrown, c) => {
     if (thrown instanceof HTTPException) return failed(c, thrown.status === 403 ? foreign : ours)

@@ -1,5 +1,6 @@
 // What the shop's pages are made of, as they see it: the catalogue, and the processes by the verbs of a client.
 import type { Client } from '../../lib/aws/index.ts'
+import type { Desk } from '../desk/contract.ts'
 import type { Inventory } from '../inventory/contract.ts'
 import type { Keys } from '../keys/contract.ts'
 import type { Order } from '../order/contract.ts'
@@ -41,6 +42,7 @@ export interface Catalogue {
 }
 
 type Names =
+  | (typeof Desk)['name']
   | (typeof Inventory)['name']
   | (typeof Keys)['name']
   | (typeof Order)['name']

@@ -1,6 +1,7 @@
 // The shop on simulated processes in virtual time, and visitors with cookies that fill in its forms.
 
 import { customer } from '../../../functions/customer/process.ts'
+import { desk } from '../../../functions/desk/process.ts'
 import { Inventory } from '../../../functions/inventory/contract.ts'
 import { inventory } from '../../../functions/inventory/process.ts'
 import { keys } from '../../../functions/keys/process.ts'
@@ -15,7 +16,7 @@ import type { Processes } from '../../../functions/web/world.ts'
 import { simulate } from '../../../lib/sim/index.ts'
 import { memoryCatalogue, products } from './catalogue.ts'
 
-const processes = [order, inventory, payment, shipping, customer, session, settings, keys]
+const processes = [order, inventory, payment, shipping, customer, session, settings, keys, desk]
 
 export const origin = 'https://shop.example'
 
