@@ -33,10 +33,13 @@ export interface Up {
 
 const reasons: readonly unknown[] = ['parked', 'ended', 'suspected'] satisfies readonly DownReason[]
 
+/** What tells these schemas from a user's own. */
+const vendor = 'gavotte/monitor'
+
 const noticeWith = <T>(field: keyof T & string): Schema<T> => ({
   '~standard': {
     version: 1,
-    vendor: 'gavotte',
+    vendor,
     validate: (value) => {
       const { process, instance, [field]: reason } = (value ?? {}) as { readonly [name: string]: unknown }
       const isNotice = typeof process === 'string' && typeof instance === 'string' && reasons.includes(reason)
@@ -53,7 +56,7 @@ export const monitorNotices: { readonly Down: Schema<Down>; readonly Up: Schema<
 
 /** Whether a process may monitor others: it takes the notices. */
 export const monitors = ({ internal }: Monitoring): boolean =>
-  internal.Down === monitorNotices.Down && internal.Up === monitorNotices.Up
+  internal.Down?.['~standard'].vendor === vendor && internal.Up?.['~standard'].vendor === vendor
 type Monitoring = Pick<Blueprint, 'internal'>
 
 /** Whether it can monitor an instance. @param of address */

@@ -38,9 +38,15 @@ export const lookInto = (
         .map(({ pk, sk, attributes }) => {
           const id = String(attributes.id)
           const receiver = address(deployed.name, pk)
-          const how = deployed.table.get(pk, sk.replace('failed', 'resolved'), time.now())?.attributes.how
+          const done = deployed.table.get(pk, sk.replace('failed', 'resolved'), time.now())?.attributes
+          const how = done?.how as 'redriven' | 'discarded' | undefined
           return {
-            how: how as 'redriven' | 'discarded' | undefined,
+            done: how && {
+              how,
+              at: Number(done?.at),
+              ...(done?.by !== undefined && { by: String(done.by) }),
+              ...(done?.why !== undefined && { why: String(done.why) }),
+            },
             process: deployed.name,
             instance: pk,
             id,
@@ -49,6 +55,7 @@ export const lookInto = (
             code: String(attributes.code),
             reason: String(attributes.reason),
             planned: ledger.poisoned.has(keyOf(id, receiver)),
+            round: Number(attributes.round ?? 0),
             parked: how === undefined && parked.get(receiver) === id,
           }
         }),
@@ -68,8 +75,8 @@ export const lookInto = (
       const text = cloud.process(name).table.get(id, recordSk, time.now())?.attributes.view
       return (text === undefined ? undefined : JSON.parse(text as string)) as never
     },
-    failed: () => failures().flatMap(({ how, ...failed }) => (how === undefined ? [failed] : [])),
-    resolved: () => failures().flatMap(({ how, ...failed }) => (how === undefined ? [] : [{ ...failed, how }])),
+    failed: () => failures().flatMap(({ done, ...failed }) => (done === undefined ? [failed] : [])),
+    resolved: () => failures().flatMap(({ done, ...failed }) => (done === undefined ? [] : [{ ...failed, ...done }])),
   }
 }
 

@@ -55,6 +55,15 @@ export interface Failed {
   readonly planned: boolean
   /** Whether its instance stands still on it. */
   readonly parked: boolean
+  /** How often it had failed for good before. */
+  readonly round: number
+}
+
+/** What was done about a message that failed for good. */
+export interface Resolved extends Failed, Remark {
+  readonly how: 'redriven' | 'discarded'
+  /** ms since 1970, by the clock of whoever did it. */
+  readonly at: number
 }
 
 /** A message that failed for good, by what names it: one of `world.failed()`. */
@@ -123,7 +132,7 @@ export interface World<S = { readonly [process: string]: unknown }> {
   /** Messages that failed for good, and nothing was done about them. */
   readonly failed: () => readonly Failed[]
   /** Messages that failed for good, and were redriven or discarded since, once for each time. */
-  readonly resolved: () => readonly (Failed & { readonly how: 'redriven' | 'discarded' })[]
+  readonly resolved: () => readonly Resolved[]
   /** Violated invariants, as text; the ones about what is left behind count only once the world is quiet. */
   readonly check: () => readonly string[]
   readonly calls: Calls

@@ -17,6 +17,7 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   plague: ['3715fb4ebadee4c2', '7d7f66198673b369'],
   stops: ['47040c757fa65908', 'cabf8b028b6b316f'],
   relapse: ['3b1d164e1f58a2d0', 'd89539a290274841'],
+  wards: ['e7ffb8c3d3df294d', '6fbb9b37c64e4c4b'],
   timers: ['670141701096b401', '57357aea7eab3c6b'],
   payments: ['707e93b397052644', '8b491c6c071fbb2a'],
   desks: ['f1ae7853fcc1872a', '459d38481d15574b'],

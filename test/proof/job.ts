@@ -59,7 +59,7 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of two hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 54],
+  ['orders', 52],
   ['murmur', 36],
   ['program', 24],
   ['plague', 10],
@@ -69,6 +69,7 @@ const mix: readonly (readonly [WorkloadName, number])[] = [
   ['poison', 6],
   ['stops', 6],
   ['relapse', 2],
+  ['wards', 2],
   ['trips', 8],
   ['perils', 1],
   ['outings', 1],

@@ -9,6 +9,7 @@ import { parks } from './mutants/parks.ts'
 import { rows } from './mutants/rows.ts'
 import { seen } from './mutants/seen.ts'
 import { waits } from './mutants/waits.ts'
+import { watches } from './mutants/watches.ts'
 
 export const mutants: readonly Mutant[] = [
   ...commits,
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...parks,
   ...flows,
   ...rows,
+  ...watches,
 ]

@@ -15,6 +15,7 @@ import { steady, withinBudget } from './steady.ts'
 import { stopClaims, stops, stumble } from './stops.ts'
 import { remind, timerClaims, timers } from './timers.ts'
 import { earlierTrips, travel, tripClaims, trips } from './trips.ts'
+import { nurseThem, wardClaims, wards } from './wards.ts'
 
 interface Workload
   extends Required<Pick<ExploreOptions, 'workload' | 'faults' | 'invariants'>>,
@@ -114,6 +115,8 @@ export const workloads = {
     faults: { poison: 0.3, redrive: 1, ...nothingDies, handlerHangs: 0 },
     invariants: stopClaims,
   },
+  /** Instances that are monitored and supervised. */
+  wards: { app: wards, workload: nurseThem, faults: { redrive: 0.3, outage: 0.02 }, invariants: wardClaims },
   /** Timers that are set, replaced and cancelled, short and long ones. */
   // A timer that failed is redriven although it was cancelled since: its tallies are for worlds without.
   timers: { app: timers, workload: remind, faults: { redrive: 0 }, invariants: timerClaims },
