@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
 import { contract } from '../../lib/index.ts'
 import type { Random } from '../../lib/sim/index.ts'
+import { drawRowing, emptied, type TokenRows } from './generator-rows.ts'
 import { drawWaiting, heard } from './generator-waits.ts'
 
 // A schema may throw as well as refuse.
@@ -69,6 +70,8 @@ export interface Ctx {
     of: Peer,
     id: string,
   ) => { readonly Ask: (body: Talk, options: { readonly outcome: string; readonly within: number }) => void }
+  /** Where the process has rows. */
+  readonly rows?: TokenRows
   readonly log: (message: string) => void
 }
 
@@ -84,7 +87,7 @@ export interface Turn {
 }
 
 /** @returns `stop` if the blocks after it are left out */
-export type Block = (turn: Turn) => undefined | 'stop' | Promise<undefined>
+export type Block = (turn: Turn) => undefined | 'stop' | Promise<undefined | 'stop'>
 
 /** Where what an ended instance holds goes: it only takes deposits, so that it never ends. */
 export const vault = 'vault'
@@ -141,10 +144,13 @@ const burst =
 const ends: Block = ({ ctx, peers }) => {
   if (ctx.random() > 0.3) return undefined
   const [bank] = peers
-  if (bank !== undefined) ctx.send(bank, vault).Deposit({ tokens: ctx.state.tokens, left: 0 })
-  ctx.state.tokens = 0
-  ctx.end()
-  return 'stop'
+  const end = (more: number): 'stop' => {
+    if (bank !== undefined) ctx.send(bank, vault).Deposit({ tokens: ctx.state.tokens + more, left: 0 })
+    ctx.state.tokens = 0
+    ctx.end()
+    return 'stop'
+  }
+  return ctx.rows === undefined ? end(0) : emptied(ctx).then(end)
 }
 /** Throws with this probability, at the first so many tries. */
 const throws =
@@ -241,6 +247,8 @@ export const drawBlock = (random: Random): Block => {
     () => drawWaiting(random),
     () => drawWaiting(random),
     () => drawWaiting(random),
+    () => drawRowing(random),
+    () => drawRowing(random),
     () => notes(random.int(2000)),
   ])()
 }
@@ -259,5 +267,5 @@ const goOn = ([block, ...rest]: Behaviour, turn: Turn): undefined | Promise<unde
   if (block === undefined) return undefined
   const done = block(turn)
   if (done === 'stop') return undefined
-  return done === undefined ? goOn(rest, turn) : done.then(() => goOn(rest, turn))
+  return done === undefined ? goOn(rest, turn) : done.then((said) => (said === 'stop' ? undefined : goOn(rest, turn)))
 }

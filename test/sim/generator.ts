@@ -20,6 +20,7 @@ import {
   vault,
 } from './generator-blocks.ts'
 import { postOdd } from './generator-outside.ts'
+import { row } from './generator-rows.ts'
 import { beat } from './generator-waits.ts'
 
 /** A program with all that an exploration of it takes; pass `processes` as the app. */
@@ -36,6 +37,7 @@ type Conduct = { readonly [T in Type]: Behaviour }
 interface Plan {
   readonly number: number
   readonly deploy: Deploy
+  readonly hasRows: boolean
   readonly now: Conduct
   /** What they did before the last deploy, where the process had one; it did not know `Gamma` then. */
   readonly before: Conduct | undefined
@@ -49,10 +51,16 @@ const drawConduct = (random: Random): Conduct => {
 const drawPlan = (random: Random, number: number): Plan => {
   const mailbox = random.pick(['ordered', 'ordered', 'unordered'] as const)
   const deploy = { mailbox, shards: random.pick([1, 1, 2, 3]), attempts: random.pick([1, 3, 5]) }
-  return { number, deploy, now: drawConduct(random), before: random.chance(0.5) ? drawConduct(random) : undefined }
+  return {
+    number,
+    deploy,
+    hasRows: random.chance(0.5),
+    now: drawConduct(random),
+    before: random.chance(0.5) ? drawConduct(random) : undefined,
+  }
 }
 
-const define = ({ number, deploy, before }: Plan, conduct: Conduct, peers: readonly Peer[], among: number): Process => {
+const define = ({ number, deploy, hasRows, before }: Plan, conduct: Conduct, peers: readonly Peer[], among: number): Process => {
   const contract = peers[number] as Peer
   const isOld = conduct === before
   const handlerOf = (type: Type) => (ctx: unknown, body: Talk) => {
@@ -87,6 +95,7 @@ const define = ({ number, deploy, before }: Plan, conduct: Conduct, peers: reado
   const initial = { tokens: 0, count: 0, gathered: 0, note: '', ...(schema !== state && { tag: '' }) }
   return defineProcess(isOld ? { ...contract, messages: known as typeof contract.messages } : contract, {
     state: schema as typeof state,
+    ...(hasRows && { rows: row }),
     uses: peers,
     internal: { Own: talk, Beat: z.object({}), Heard: outcomeOf(contract, 'Ask') },
     deploy,
@@ -101,14 +110,15 @@ export const generated = (seed: number): Generated => {
   const among = random.between(1, 4)
   // A redrive that SQS gives up leaves a drain to whichever message comes next: see docs/decisions/0012.
   const faults = { ...drawAsked(random), givenUp: 0 }
+  const processes = plans.map((plan) => define(plan, plan.now, peers, among))
   return {
-    processes: plans.map((plan) => define(plan, plan.now, peers, among)),
+    processes,
     earlier: plans.flatMap((plan) => (plan.before === undefined ? [] : [define(plan, plan.before, peers, among)])),
     faults,
     workload: (world, chance) => work(world, chance, { peers, among }),
     invariants: {
       'tokens are conserved': (world) => {
-        const { all, kept } = tokensIn(world)
+        const { all, kept } = tokensIn(world, processes)
         // What a mailbox forgets, its tokens are forgotten with.
         const holds = faults.retention === 0 ? kept === all : kept <= all
         return holds || [`${all} came in, ${kept} are there`]
@@ -130,14 +140,17 @@ const tokensOf = (body: unknown): number => {
 }
 
 // What is too old was applied before: nobody but the horizon keeps it.
-const tokensIn = (world: World): { readonly all: number; readonly kept: number } => {
+const tokensIn = (world: World, processes: readonly Process[]): { readonly all: number; readonly kept: number } => {
   const sum = (bodies: readonly unknown[]): number => bodies.reduce<number>((total, body) => total + tokensOf(body), 0)
   const states = Object.values(world.states()).flatMap((instances) => Object.values(instances))
+  const rows = processes.flatMap((process) =>
+    [...world.instances(process).keys()].flatMap((id) => [...world.rows(process, id).values()]),
+  )
   const discarded = world.resolved().filter(({ how }) => how === 'discarded')
   const failed = [...world.failed(), ...discarded].filter(({ code }) => code !== 'too-old')
   return {
     all: sum(world.sent.filter(({ from }) => from === 'client').map(({ body }) => body)),
-    kept: sum([...states, ...failed.map(({ body }) => body)]),
+    kept: sum([...states, ...rows, ...failed.map(({ body }) => body)]),
   }
 }
 
