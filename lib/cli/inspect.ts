@@ -12,6 +12,7 @@ import { type InstanceRecord, recordSk } from '../core/record.ts'
 import type { Attribute, Item } from '../ports/store.ts'
 import { readRecord } from '../runtime/records.ts'
 import { exitCodes, FailedError, UsageError } from './failure.ts'
+import { type RowsSeen, rowLines, rowsOf } from './inspect-rows.ts'
 import { isoOf } from './operator.ts'
 import { tableOf } from './table.ts'
 import { reaching, type TargetOptions, targetOf } from './target.ts'
@@ -68,7 +69,7 @@ const show = async ({ store, process, instance }: Place, { json }: InspectOption
   if (!record.exists && failed.length === 0) {
     throw new FailedError(`${process}/${instance} has no record: nothing was sent to it, or it waits still (see gavotte queues)`)
   }
-  const document = documentOf(process, record, failed)
+  const document = { ...documentOf(process, record, failed), rows: await rowsOf(store, record) }
   print(out, json ? JSON.stringify(document) : describe(document).join('\n'))
 }
 
@@ -92,7 +93,7 @@ const doneOf = ({ attributes: { how, at, by, why } }: Item) => ({
   ...(why !== undefined && { why: String(why) }),
 })
 
-type Document = ReturnType<typeof documentOf>
+type Document = ReturnType<typeof documentOf> & { readonly rows: RowsSeen | undefined }
 const documentOf = (process: string, record: InstanceRecord, failed: readonly FailedMessage[]) => ({
   process,
   instance: record.instance,
@@ -191,6 +192,7 @@ const describe = (document: Document): readonly string[] => {
     ...(view ? [`view      ${JSON.stringify(view)}`] : []),
     ...(parked ? [`parked    on ${parked.id} since ${parked.at}: ${parked.code}; see gavotte failed show`] : []),
     ...(parked || stashed > 0 ? [`stashed   ${stashed} messages`] : []),
+    ...rowLines(document.rows),
     `effects   ${effects.length} pending`,
     ...indented(effects),
     `seen      ${seen} messages${seenEvictedUpTo === null ? '' : `, earlier ones in segments (up to ${seenEvictedUpTo})`}`,

@@ -69,6 +69,18 @@ beforeAll(async () => {
   await store.put(resolvedItem('44', { kind: 'resolve', id: 'click-9', round: 0, how: 'redriven', at: 2000, by: 'ann' }))
   await put(record('large', { state: JSON.stringify({ text: 'x'.repeat(300_000) }) }))
 })
+
+/** An instance `shelf/1` with rows, those of an earlier life and a deleted one among them. */
+const fillShelf = async (): Promise<void> => {
+  await tables.create('shop-shelf')
+  const store = new DynamoStore({ dynamodb, table: 'shop-shelf', clock: Date })
+  await store.put(encodeRecord(record('1', { rowsFrom: 7 })).item)
+  const row = (key: string, attributes: { readonly [name: string]: string | number }): Promise<unknown> =>
+    store.put({ pk: '1', sk: `row/${key}`, attributes })
+  for (let n = 10; n < 22; n++) await row(`part/${n}`, { version: 8, value: `{"n":${n}}` })
+  await row('deleted', { version: 9, expires: 9_999_999_999 })
+  await row('of an earlier life', { version: 6, value: '{"n":0}' })
+}
 afterAll(async () => {
   dynamodb.destroy()
   await tables.close()
@@ -83,6 +95,16 @@ const linesOf = (text: string): readonly unknown[] =>
     .map((line) => JSON.parse(line))
 
 describe('gavotte inspect PROCESS/INSTANCE', () => {
+  test('shows the first rows, those that were deleted or left by an earlier life not among them', async () => {
+    await fillShelf()
+    const { out } = await inspect('shelf/1')
+    expect(out).toContain('rows      12, the first 10:\n  part/10 {"n":10}\n  part/11 {"n":11}\n')
+    expect(out).not.toContain('part/20')
+    const [document] = linesOf((await inspect('shelf/1', '--json')).out)
+    expect(document).toMatchObject({ rows: { count: 12, more: false } })
+    expect((await inspect('order/42')).out).not.toContain('rows')
+  })
+
   test('shows the record and the failed messages', async () => {
     expect(await inspect('order/42')).toEqual({
       code: 0,
