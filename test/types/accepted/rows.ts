@@ -2,38 +2,58 @@
 import { expectTypeOf } from 'expect-type'
 import * as v from 'valibot'
 import * as z from 'zod'
-import { contract, defineProcess, evolving } from '../../../lib/index.ts'
+import { type ContextOf, contract, defineProcess, evolving, type Rows } from '../../../lib/index.ts'
 
 const Album = contract('album', {
-  messages: { Add: z.object({ key: z.string() }) },
-  calls: { Titles: { request: z.object({ from: z.string() }), reply: z.object({ titles: z.array(z.string()) }) } },
+  messages: { Add: z.object({ path: z.string(), title: z.string() }), Remove: z.object({ path: z.string() }) },
+  calls: {
+    Page: {
+      request: z.object({ folder: z.string(), cursor: z.string().optional() }),
+      reply: z.object({ titles: z.array(z.string()), cursor: z.string().optional() }),
+    },
+  },
 })
-const rows = z.object({ title: z.string(), year: z.int().optional() })
 
-export const album = defineProcess(Album, { state: z.object({}), rows }).handle({
-  initial: () => ({}),
+const definition = defineProcess(Album, {
+  state: z.object({ photos: z.int() }),
+  rows: z.object({ title: z.string(), at: z.iso.datetime() }),
+})
+
+export const album = definition.handle({
+  initial: () => ({ photos: 0 }),
   on: {
-    async Add(ctx, { key }) {
-      ctx.rows.put(key, { title: 'Blue' })
-      ctx.rows.delete(key)
-      expectTypeOf(await ctx.rows.get(key)).toEqualTypeOf<{ title: string; year?: number | undefined } | undefined>()
-      const [first] = await ctx.rows.getAll([key])
-      expectTypeOf(first?.title).toEqualTypeOf<string | undefined>()
+    async Add(ctx, { path, title }) {
+      if ((await ctx.rows.get(path)) === undefined) ctx.state.photos += 1
+      ctx.rows.put(path, { title, at: ctx.now.toISOString() })
+    },
+    async Remove(ctx, { path }) {
+      if ((await ctx.rows.get(path)) === undefined) return
+      ctx.state.photos -= 1
+      ctx.rows.delete(path)
     },
   },
   answer: {
-    async Titles(ctx, { from }) {
-      const { rows, cursor } = await ctx.rows.range({ prefix: 'a', from, limit: 10, reverse: true })
-      expectTypeOf(cursor).toEqualTypeOf<string | undefined>()
-      return { titles: rows.map(({ key, value }) => `${key} ${value.title}`) }
+    async Page(ctx, { folder, cursor }) {
+      const page = await ctx.rows.range({ prefix: `${folder}/`, limit: 20, cursor })
+      return { titles: page.rows.map(({ value }) => value.title), cursor: page.cursor }
     },
   },
 })
+
+expectTypeOf<ContextOf<typeof definition>['rows']>().toEqualTypeOf<
+  Rows<{ title: string; at: string }, { title: string; at: string }>
+>()
 
 export const short = defineProcess(contract('short', { messages: { Set: v.object({ n: v.number() }) } }), {
   state: v.object({}),
   rows: evolving(v.string()).to(v.object({ n: v.number() }), (text) => ({ n: text.length })),
 }).handle({
   initial: () => ({}),
-  on: { Set: (ctx, { n }) => ctx.rows.put('n', { n }) },
+  on: {
+    async Set(ctx, { n }) {
+      ctx.rows.put('n', { n })
+      const [found] = await ctx.rows.getAll(['n'])
+      expectTypeOf(found).toEqualTypeOf<{ n: number } | undefined>()
+    },
+  },
 })
