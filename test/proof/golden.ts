@@ -28,6 +28,6 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   trips: ['7e9a08a7b0e24422', 'edb7b142770e22d1'],
   perils: ['b8896e46dd628547', 'b0994afe40ea199e'],
   outings: ['bacdcb7ec393076d', '099571d9502f186e'],
-  program: ['dba980bf8819996c', 'bb6758882e3b42e9'],
+  program: ['66055d0cb7d6fa31', 'eb823a67f1c2bace'],
   steady: ['ffafcc20a687b774', '92b7e4d4c746655c'],
 }
