@@ -114,6 +114,7 @@ const documentOf = (process: string, record: InstanceRecord, failed: readonly Fa
     due: isoOf(due),
     ...(every !== undefined && { everyMs: every }),
   })),
+  monitors: [...record.monitors].map(([of, { down }]) => ({ of, ...(down !== undefined && { down }) })),
   flows: record.flows.running.map(flowOf),
   unreceived: record.flows.unreceived.map(({ type }) => type),
   calls: [...record.waits.calls.values()].map(({ of, outcome }) => ({ of, outcome })),
@@ -179,6 +180,7 @@ const describe = (document: Document): readonly string[] => {
     attempts,
     timers,
     calls,
+    monitors,
     flows,
     unreceived,
     failed,
@@ -206,6 +208,9 @@ const describe = (document: Document): readonly string[] => {
         ]
       : []),
     ...(calls.length > 0 ? ['calls', ...indented(calls.map(({ of, outcome }) => `${of}, for ${outcome}`))] : []),
+    ...(monitors.length > 0
+      ? ['monitors', ...indented(monitors.map(({ of, down }) => `${of}${down ? `, down: ${down}` : ''}`))]
+      : []),
     ...(flows.length > 0 ? ['flows', ...indented(flows.map(flowText))] : []),
     ...(unreceived.length > 0 ? [`waiting   for flows: ${unreceived.join(', ')}`] : []),
     `failed    ${failed.length} messages`,

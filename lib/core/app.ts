@@ -4,6 +4,7 @@ import type { Blueprint, Process } from './definition.ts'
 import { checkDeployment, checkLimit, checkWebDeployment } from './deployment.ts'
 import { Misconfigured } from './errors.ts'
 import { monitors } from './monitor.ts'
+import { checkOversight } from './oversight.ts'
 import type { Web } from './web.ts'
 
 /** `P`: `Process` where it runs; a `Blueprint` is enough where only its data is read. */
@@ -47,10 +48,12 @@ export function defineApp(name: string, base: string, processes: readonly Bluepr
   const names = processes.map((process) => process.contract.name)
   const twice = names.find((one, n) => names.indexOf(one) !== n)
   if (twice !== undefined) throw new Misconfigured('process-twice', `two processes are named "${twice}": rename one`)
-  for (const { contract, uses, deploy, limit } of processes) {
+  for (const process of processes) {
+    const { contract, uses, deploy, limit } = process
     checkDeployment(contract.name, deploy)
     if (limit !== undefined) checkLimit(contract.name, limit)
     checkUses(contract.name, uses, names)
+    checkOversight(process, processes)
   }
   checkWeb(web, names)
   return { name, processes, web, entry: (one) => new URL(`./${one}/handler.ts`, base) }
