@@ -44,9 +44,9 @@ export type Stats = v.InferOutput<typeof stats>
 
 const got = v.variant('kind', [
   /** It is good for `freshMs` from the asking. */
-  v.object({ kind: v.literal('hit'), value: v.unknown(), freshMs: ms }),
+  v.object({ kind: v.literal('hit'), value: v.unknown(), freshMs: count }),
   /** It is known not to exist. */
-  v.object({ kind: v.literal('negative'), freshMs: ms }),
+  v.object({ kind: v.literal('negative'), freshMs: count }),
   /** Load it, and `Fill` under the lease, or `Release` it. */
   v.object({ kind: v.literal('miss'), lease: count }),
   /** Somebody loads it: ask again in `retryMs`, or take what is stale. */
