@@ -111,7 +111,7 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
         timeoutMs: process.deploy.timeoutSeconds * 1000,
         visibilityMs: 6 * process.deploy.timeoutSeconds * 1000,
       })
-      const probe: Probe = { ends: new Map(), die: () => environment.kill('handler') }
+      const probe: Probe = { environment: environment.name, ends: new Map(), die: () => environment.kill('handler') }
       const site = { stage, cloud, deployed: own, environment, probe }
       const code = rollout.code()
       const runtime = createRuntime(probed(code, stage, probe), hostOf(site))

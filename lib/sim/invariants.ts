@@ -13,7 +13,7 @@ import type { Stage } from './stage.ts'
 import { mayBeLate } from './waits.ts'
 
 /** @returns each violation as `<invariant>: <what>`; none if all hold */
-export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly string[] => {
+export const violationsIn = ({ ledger, rates, time }: Stage, cloud: Cloud): readonly string[] => {
   const queued = [...cloud.processes()].flatMap(({ name, mailboxes, deadLetter, timers }) => {
     const counts = mailboxes.map((mailbox) => mailbox.counts(time.now()))
     const waiting = counts.reduce((sum, { visible, inFlight, delayed }) => sum + visible + inFlight + delayed, 0)
@@ -69,6 +69,7 @@ export const violationsIn = ({ ledger, time }: Stage, cloud: Cloud): readonly st
   const undone = [...ledger.undone(), ...ledger.stranded()].map((sentence) => `I5: ${sentence}`)
   return [
     ...ledger.violations(),
+    ...rates.passed(ledger.isCommitted).map((sentence) => `rate: ${sentence}`),
     ...undone,
     ...queued,
     ...fates,

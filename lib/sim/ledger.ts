@@ -47,6 +47,7 @@ export interface Ledger {
   readonly does: (key: string) => void
   /** Whether the message of this key is a direct call. */
   readonly isDirect: (key: string) => boolean
+  readonly isTimer: (key: string) => boolean
   /** Keys of messages that the fault plan makes fail for good. */
   readonly poisoned: Set<string>
   /** How often the fault plan made a step of a flow fail, by its key. */
@@ -131,6 +132,7 @@ export const createLedger = (
     poisoned: new Set(),
     spoiled: new Map(),
     isDirect: (key) => messages.at(key)?.kind === 'direct',
+    isTimer: (key) => messages.at(key)?.kind === 'timer',
     does: (key) => {
       if (!commits.hasStep(key)) violation('I3', `the step ${key} is done before the commit that comes to it`)
     },

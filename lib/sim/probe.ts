@@ -27,7 +27,10 @@ export const probed = (process: Process, stage: Stage, probe: Probe): Process =>
   const { behaviour, contract, rows } = process
   const all = (reactions: { readonly [type: string]: Reaction }) =>
     Object.fromEntries(
-      Object.entries(reactions).map(([type, reaction]) => [type, probedReaction(reaction, { stage, probe, rows })]),
+      Object.entries(reactions).map(([type, reaction]) => {
+        const isLimited = process.limit !== undefined && !Object.hasOwn(process.internal, type)
+        return [type, probedReaction(reaction, { stage, probe, rows, ...(isLimited && { limited: process }) })]
+      }),
     )
   return {
     ...process,
@@ -48,6 +51,8 @@ interface Site {
   readonly stage: Stage
   readonly probe: Probe
   readonly rows: Schema | undefined
+  /** Where its messages are limited. */
+  readonly limited?: Process
 }
 
 const probedReaction = (reaction: Reaction, site: Site): Reaction => {
@@ -102,11 +107,13 @@ const changesOf = (ctx: ProbedContext): (() => boolean) => {
 }
 
 const probedHandler =
-  (handler: Handler, { stage, probe: { ends, die }, rows: schema }: Site) =>
+  (handler: Handler, { stage, probe: { ends, die, environment }, limited, rows: schema }: Site) =>
   (ctx: ProbedContext, body: unknown): unknown => {
-    const { ledger, trace } = stage
+    const { ledger, trace, rates, time } = stage
     const key = ctx.idempotencyKey('').slice(0, -1)
     const run = ledger.begin(key)
+    if (limited !== undefined && !ledger.isTimer(key))
+      rates.began(limited, { instance: ctx.self.id, body }, { number: run, at: time.now(), environment })
     trace.note('handles', key, ctx.attempt)
     const fault = faultOf(ctx, key, stage)
     if (fault === 'handlerHangs') return new Promise(() => {})

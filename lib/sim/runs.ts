@@ -8,6 +8,8 @@ export interface Probed {
 
 /** What the probe shares with its environment. */
 export interface Probe {
+  /** Name of the environment. */
+  readonly environment: string
   /** Runs of instances that ended in a commit that is not written yet, by address; the store empties it on each read or write. */
   readonly ends: Map<string, readonly number[]>
   /** Ends the environment, as a handler that runs out of memory does. */

@@ -2,6 +2,7 @@
 import type { Faults } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import type { Random } from './random.ts'
+import type { RateBook } from './rate-book.ts'
 import type { Time } from './time.ts'
 import type { Trace } from './trace.ts'
 
@@ -53,5 +54,6 @@ export interface Stage {
   readonly faults: Faults
   readonly trace: Trace
   readonly ledger: Ledger
+  readonly rates: RateBook
   readonly calls: Calls
 }

@@ -15,6 +15,7 @@ import { createLedger } from './ledger.ts'
 import { lookInto } from './look.ts'
 import { newPlay, type Play } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
+import { createRateBook } from './rate-book.ts'
 import { type Calls, noCalls, type Stage } from './stage.ts'
 import { recording, type Sent, sentOf } from './story.ts'
 import { createTime } from './time.ts'
@@ -228,6 +229,9 @@ const withCode = (blueprint: Blueprint): Process => {
   )
 }
 
+/** From a token to the handler: calls that are tried again lie in between. */
+const beginMsMax = 2000
+
 const stageOf = (
   processes: readonly Process[],
   random: Random,
@@ -242,16 +246,18 @@ const stageOf = (
     strikes.push(strike)
     recorded?.struck(strike)
   }
+  const plan = { ...drawn, ...given }
   const stage = {
     time,
     random,
-    faults: createFaults({ ...drawn, ...given }, random.stream('faults'), { struck, ...(only !== undefined && { only }) }),
+    faults: createFaults(plan, random.stream('faults'), { struck, ...(only !== undefined && { only }) }),
     trace: createTrace(time, keepLines),
     ledger: createLedger(
       (process) => ordered.has(process),
       receivedBy(processes),
       (process) => processes.find(({ contract }) => contract.name === process)?.rows,
     ),
+    rates: createRateBook(2 * plan.skewMs + beginMsMax, plan.zombie > 0 || plan.slow > 0),
     calls: noCalls(),
   }
   const recorded = happenings && recording(stage, happenings)

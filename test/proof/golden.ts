@@ -28,6 +28,9 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   trips: ['7e9a08a7b0e24422', 'edb7b142770e22d1'],
   perils: ['b8896e46dd628547', 'b0994afe40ea199e'],
   outings: ['bacdcb7ec393076d', '099571d9502f186e'],
+  rates: ['6cc36bf12f84b07b', 'af176ba9203b2028'],
+  gates: ['1c29cb13ef9c0bcb', '2ae3883be94ae0e6'],
+  services: ['d0bdfdd3e372be6d', '1a647b344c4d09e3'],
   program: ['66055d0cb7d6fa31', 'eb823a67f1c2bace'],
   steady: ['ffafcc20a687b774', '92b7e4d4c746655c'],
 }

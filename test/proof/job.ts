@@ -59,7 +59,7 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of two hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 52],
+  ['orders', 48],
   ['murmur', 36],
   ['program', 24],
   ['plague', 10],
@@ -87,6 +87,9 @@ const mix: readonly (readonly [WorkloadName, number])[] = [
   ['chatter', 1],
   ['steady', 1],
   ['throng', 1],
+  ['rates', 2],
+  ['gates', 1],
+  ['services', 1],
 ]
 const byTurn = mix.flatMap(([name, share]) => Array.from({ length: share }, () => name))
 

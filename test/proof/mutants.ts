@@ -6,6 +6,7 @@ import { failures } from './mutants/failures.ts'
 import { flows } from './mutants/flows.ts'
 import { pages } from './mutants/pages.ts'
 import { parks } from './mutants/parks.ts'
+import { pressure } from './mutants/pressure.ts'
 import { rows } from './mutants/rows.ts'
 import { seen } from './mutants/seen.ts'
 import { waits } from './mutants/waits.ts'
@@ -22,4 +23,5 @@ export const mutants: readonly Mutant[] = [
   ...flows,
   ...rows,
   ...watches,
+  ...pressure,
 ]

@@ -11,6 +11,8 @@ import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corner
 import { deskClaims, desks, queue } from './desks.ts'
 import { runningOn } from './engines.ts'
 import { givesUp, pay, paymentClaims, payments } from './payments.ts'
+import { gateClaims, pour, rateClaims, rates } from './rates.ts'
+import { environmentsMax, serve, serviceClaims, services } from './services.ts'
 import { steady, withinBudget } from './steady.ts'
 import { stopClaims, stops, stumble } from './stops.ts'
 import { remind, timerClaims, timers } from './timers.ts'
@@ -62,6 +64,19 @@ const talking = { 'what is published is of the newest state': published }
 
 /** For worlds in which none but the poison may end an environment: what dies often enough has failed by right. */
 const nothingDies = { crash: 0, zombie: 0, slow: 0 } as const
+
+/** For worlds in which no handler fails by the plan, and no queue forgets or gives up what waits. */
+const nothingFails = { handlerThrows: 0, handlerHangs: 0, poison: 0, givenUp: 0, retention: 0 } as const
+
+/** What is written ahead of a try stays there where a write is in trouble, and the try counts. */
+const cloudServes = {
+  writeLostBefore: 0,
+  writeLostAfter: 0,
+  sendLostBefore: 0,
+  sendLostAfter: 0,
+  sendPartial: 0,
+  outage: 0,
+} as const
 
 export const workloads = {
   /** Three orders of the reference app. */
@@ -143,6 +158,23 @@ export const workloads = {
   perils: { app: trips, workload: travel, faults: { poison: 0.05, ...nothingDies }, invariants: tripClaims },
   /** Nothing goes wrong: then a step is done once. */
   outings: { app: trips, workload: travel, faults: noFaults, invariants: tripClaims, environmentsMax: 1 },
+  /** Storms against rates, and all that can go wrong meanwhile; but what SQS gives up comes out of its order. */
+  rates: { app: rates, workload: pour, faults: { givenUp: 0 }, invariants: rateClaims },
+  /** As before, where neither handlers nor calls of the cloud fail: then no message may need a second try. */
+  gates: {
+    app: rates,
+    workload: pour,
+    faults: { ...nothingDies, ...nothingFails, ...cloudServes, readLost: 0, staleCache: 0.3 },
+    invariants: gateClaims,
+  },
+  /** A service outside that is down for minutes, and reads that fail by themselves. */
+  services: {
+    app: services,
+    workload: serve,
+    faults: { ...nothingDies, ...nothingFails, ...cloudServes, recycle: 0, readLost: 0.15 },
+    invariants: serviceClaims,
+    environmentsMax,
+  },
   /** A program of its own for each seed, some of them with the code of an earlier deploy. */
   program: (seed: number) => {
     const { processes, ...rest } = generated(seed)

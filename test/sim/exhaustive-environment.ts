@@ -90,7 +90,7 @@ export const createEnvironments = (ground: Ground): Environments => {
   const { ledger } = stage
   const launch = (slot: Slot): Life => {
     const { process } = slot.deployed
-    const probe: Probe = { ends: new Map(), die: () => {} }
+    const probe: Probe = { environment: slot.deployed.name, ends: new Map(), die: () => {} }
     const call: Caller = (label, fault, perform) =>
       new Promise((resolve, reject) => {
         const settle: Call['settle'] = (answer) => ('value' in answer ? resolve(answer.value as never) : reject(answer.thrown))

@@ -11,6 +11,7 @@ import { createLedger } from '../../lib/sim/ledger.ts'
 import { attributesOf } from '../../lib/sim/ports.ts'
 import { QueueModel } from '../../lib/sim/queue.ts'
 import { createRandom } from '../../lib/sim/random.ts'
+import { createRateBook } from '../../lib/sim/rate-book.ts'
 import { noCalls, type Stage } from '../../lib/sim/stage.ts'
 import { createTable } from '../../lib/sim/table.ts'
 import { createTime } from '../../lib/sim/time.ts'
@@ -65,7 +66,15 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
     },
   }
   const faults = createFaults(noFaults, random)
-  const stage: Stage = { time, random, faults, trace: createTrace(time, false), ledger, calls: noCalls() }
+  const stage: Stage = {
+    time,
+    random,
+    faults,
+    rates: createRateBook(0, false),
+    trace: createTrace(time, false),
+    ledger,
+    calls: noCalls(),
+  }
   let queueNow = now
   const deployed = new Map(options.processes.map((process) => [process.contract.name, deploy(process)]))
   const slots = [...deployed.values()].flatMap((one) =>

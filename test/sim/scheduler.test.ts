@@ -3,6 +3,7 @@ import { Transient } from '../../lib/core/errors.ts'
 import { createFaults, type FaultPlan, noFaults } from '../../lib/sim/faults.ts'
 import { createLedger } from '../../lib/sim/ledger.ts'
 import { createRandom } from '../../lib/sim/random.ts'
+import { createRateBook } from '../../lib/sim/rate-book.ts'
 import { createScheduler } from '../../lib/sim/scheduler.ts'
 import { noCalls } from '../../lib/sim/stage.ts'
 import { createTime } from '../../lib/sim/time.ts'
@@ -13,7 +14,15 @@ const setUp = (plan: Partial<FaultPlan> = {}, refuses: () => boolean = () => fal
   const time = createTime(start)
   const random = createRandom(1)
   const faults = createFaults({ ...noFaults, ...plan }, random)
-  const stage = { time, random, faults, trace: createTrace(time, false), ledger: createLedger(() => false), calls: noCalls() }
+  const stage = {
+    time,
+    random,
+    faults,
+    trace: createTrace(time, false),
+    ledger: createLedger(() => false),
+    rates: createRateBook(0, false),
+    calls: noCalls(),
+  }
   const fired: { readonly id: string; readonly at: number }[] = []
   const scheduler = createScheduler(stage, 'clock', ({ id }) => {
     if (refuses()) throw new Transient('planned', 'refused')
