@@ -3,6 +3,7 @@ import { arch, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchCache } from './cache/main.ts'
 import { benchCounter } from './counter.ts'
+import { benchDatabase } from './database.ts'
 import { benchHop } from './hop.ts'
 import { benchReplay } from './replay.ts'
 import { median } from './statistics.ts'
@@ -14,13 +15,15 @@ workloads
   counter   counter → ledger on the local cloud: throughput, latency, CPU, AWS calls by kind
   hop       framework CPU per message, in memory
   talk      calls, steps and sleeping flows on the local cloud; a direct call against a bare conditional write
+  database  documents loaded on the local cloud, and pages of 50 of them when they are few and when they are many
   replay    how long a flow takes to be replayed, by its steps, in memory
   cache     hit ratios of the cache's eviction beside those of FIFO, LRU and SIEVE, in memory
 
 options
   --inputs N       counter: inputs under load (5000); hop: messages (100000)
-  --samples N      counter, talk: inputs whose latency is measured one by one (200)
+  --samples N      counter, talk, database: inputs whose latency is measured one by one (200)
   --concurrency N  counter: sends under way at once (64)
+  --documents N    database: documents in the end (100000)
   --calls N        talk: queued calls, and steps of a flow (200)
   --sleepers N     talk: flows that sleep (10000)
   --workers N      counter: environments of each function (1)
@@ -34,6 +37,7 @@ const { values, positionals } = parseArgs({
     inputs: { type: 'string' },
     samples: { type: 'string', default: '200' },
     concurrency: { type: 'string', default: '64' },
+    documents: { type: 'string', default: '100000' },
     calls: { type: 'string', default: '200' },
     sleepers: { type: 'string', default: '10000' },
     workers: { type: 'string', default: '1' },
@@ -61,6 +65,8 @@ const runOf = (workload: string | undefined): (() => Promise<object>) | undefine
       return () => benchHop(Number(batch), Number(values.inputs ?? 100_000))
     case 'talk':
       return () => benchTalk({ samples: Number(samples), calls: Number(values.calls), sleepers: Number(values.sleepers) })
+    case 'database':
+      return () => benchDatabase({ documents: Number(values.documents), samples: Number(samples) })
     case 'replay':
       return benchReplay
     case 'cache':
