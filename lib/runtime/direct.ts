@@ -88,9 +88,10 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
   }
   const given = outcome.answer as Answer
   if (isReading(outcome, draft)) {
-    // A cached record may be old news, and nothing else would find out.
-    if (!standing.fresh) return again()
-    await keep(scope, envelope.to, standing)
+    // A cached record may be old news, and nothing else would find out. Where it is the newest still, so is all that was read with it.
+    const newest = standing.fresh ? standing : await reload(scope, standing, progress)
+    if (!isSame(newest, standing)) return { kind: 'again', standing: newest }
+    await keep(scope, envelope.to, newest)
     return answered(given)
   }
   const text = JSON.stringify(given)
@@ -119,6 +120,9 @@ const isReading = (outcome: Outcome, draft: Draft): boolean =>
   outcome.timers.size === 0 &&
   outcome.rows === undefined &&
   (draft.state === undefined || (outcome.view === draft.view && outcome.schema === draft.schema))
+
+const isSame = ({ record: one }: Standing, { record: other }: Standing): boolean =>
+  one.version === other.version && one.nonce === other.nonce
 
 // Who fails a direct call is told, and nothing else is kept of it.
 const failure = (thrown: unknown): Answer => {

@@ -543,6 +543,21 @@ describe('what rows cost', () => {
     expect(await cost(host, () => ask(host, (ctx) => ctx.rows.range(), 'ask-2'))).toEqual({ reads: 1, ranges: 1, writes: 0 })
   })
 
+  test('and so from a record in the cache, which is only compared with the newest', async () => {
+    const host = memoryHost()
+    const runtime = environment(
+      host,
+      shelf((ctx, what) => (what === 'look' ? ctx.rows.get('a') : ctx.rows.put('a', { n: 1 }))),
+    )
+    await deliver(runtime, host, [tell()])
+    const look = () =>
+      runtime.call({
+        envelope: encodeEnvelope(keyed('look', { type: 'Ask', body: { what: 'look' } })),
+        deadline: host.clock.now() + 30_000,
+      })
+    expect(await cost(host, look)).toEqual({ reads: 2, ranges: 0, writes: 0 })
+  })
+
   test('an instance that has never been: nothing is read', async () => {
     const host = memoryHost()
     expect(await cost(host, () => run(host, (ctx) => ctx.rows.range()))).toEqual({ reads: 1, ranges: 0, writes: 1 })

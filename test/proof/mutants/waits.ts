@@ -258,8 +258,8 @@ export const waits: readonly Mutant[] = [
     name: 'a direct call is answered from a cached record',
     rule: 'what is read is not older than what was answered before',
     file: 'runtime/direct.ts',
-    find: 'if (!standing.fresh) return reload()\n    await keep',
-    replace: 'await keep',
+    find: 'if (!isSame(newest, standing)) return',
+    replace: 'if (newest === undefined) return',
     workload: 'desks',
   },
   {
