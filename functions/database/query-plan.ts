@@ -24,6 +24,8 @@ export interface Plan {
   readonly index: Index | undefined
   /** Whether a document can have but one place in the range, so that places can be counted instead of documents. */
   readonly single: boolean
+  /** Whether most that stand in the range are not asked for: then more of them are looked at together. */
+  readonly sparse: boolean
   /** Whether a document that stands in the range is asked for. */
   readonly suits: (document: Document) => boolean
 }
@@ -51,7 +53,7 @@ const planOfKeys = ({ equals, prefix = '', from = '', to, matches }: Condition, 
   if (typeof from !== 'string' || (to !== undefined && typeof to !== 'string'))
     throw wrong('keys are texts: from and to must be, where no index is named')
   const bounds = narrowed({ from, to }, prefix)
-  return { rows: documentRows, ...bounds, reverse, index: undefined, single: true, suits: all }
+  return { rows: documentRows, ...bounds, reverse, index: undefined, single: true, sparse: false, suits: all }
 }
 
 type Indexed = Pick<Plan, 'rows' | 'reverse'> & { readonly index: Index }
@@ -61,13 +63,19 @@ const planOfValues = ({ equals, prefix, from, to, matches }: Condition, indexed:
   if (equals !== undefined) {
     if (prefix !== undefined || from !== undefined || to !== undefined)
       throw wrong('equals says all: leave prefix, from and to out')
-    return { ...indexed, ...narrowed({ from: '', to: undefined }, entriesOf(equals)), single: true, suits: all }
+    return { ...indexed, ...narrowed({ from: '', to: undefined }, entriesOf(equals)), single: true, sparse: false, suits: all }
   }
   const bounds = {
     from: from === undefined ? '' : encodeScalar(from),
     to: to === undefined ? undefined : encodeScalar(to),
   }
-  return { ...indexed, ...narrowed(bounds, prefix === undefined ? '' : encodePrefix(prefix)), single: false, suits: all }
+  return {
+    ...indexed,
+    ...narrowed(bounds, prefix === undefined ? '' : encodePrefix(prefix)),
+    single: false,
+    sparse: false,
+    suits: all,
+  }
 }
 
 // The longest word is taken for the rarest; what it finds is looked through for the others.
@@ -81,7 +89,13 @@ const planOfWords = ({ equals, prefix, from, to, matches }: Condition, indexed: 
     const has = valuesOf(document, indexed.index) as readonly string[]
     return words.every((word) => has.some((one) => one.startsWith(word)))
   }
-  return { ...indexed, ...narrowed({ from: '', to: undefined }, encodePrefix(first)), single: false, suits }
+  return {
+    ...indexed,
+    ...narrowed({ from: '', to: undefined }, encodePrefix(first)),
+    single: false,
+    sparse: words.length > 1,
+    suits,
+  }
 }
 
 type Bounds = Pick<Plan, 'from' | 'to'>

@@ -33,7 +33,7 @@ export const query = async (rows: Rows, { name, collection }: Place, asked: Quer
   const upToHere = (): Page => ({ documents, ...(place !== undefined && { cursor: cursorOf(name, condition, place) }) })
   let bytes = 0
   for (let looked = 0; looked < looksMax; ) {
-    const most = plan.single ? Math.min(limit - documents.length, looksAtOnce) : looksAtOnce
+    const most = plan.sparse ? looksAtOnce : Math.min(limit - documents.length, looksAtOnce)
     const { looks, more } = await look(rows, plan, place, most)
     for (const { at, key, stored } of await withDocuments(rows, plan, looks)) {
       if (stored !== undefined) {
