@@ -9,7 +9,8 @@ const minute = 60_000
 const shop = (options: Partial<CacheOptions> = {}) => {
   const shelves = memoryShelves()
   const { door, now, sleep } = shelves
-  const environment = () => createCache({ client: door, instances: 3, now, sleep, ...options })
+  const environment = (more: Partial<CacheOptions> = {}) =>
+    createCache({ client: door, instances: 3, now, sleep, ...options, ...more })
   let truth: unknown = 'first'
   let loads = 0
   const load = async (): Promise<unknown> => {
@@ -41,7 +42,7 @@ describe('a thousand who want a key that is not there', () => {
 
   test('in a thousand environments load once', async () => {
     const { environment, load, loads, calls } = shop()
-    const caches = Array.from({ length: 1000 }, environment)
+    const caches = Array.from({ length: 1000 }, () => environment())
     const all = await Promise.all(caches.map((cache) => cache.through('a', { ttlMs: minute }, load)))
     expect(new Set(all)).toEqual(new Set(['first']))
     expect(loads()).toBe(1)
@@ -59,7 +60,7 @@ describe('a thousand who want a key that is not there', () => {
       return loaded
     }
     const all = await Promise.allSettled(
-      Array.from({ length: 10 }, environment).map((cache) => cache.through('a', { ttlMs: minute }, failing)),
+      Array.from({ length: 10 }, () => environment()).map((cache) => cache.through('a', { ttlMs: minute }, failing)),
     )
     expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(2)
     expect(loads()).toBe(3)
@@ -225,4 +226,25 @@ test('an instance hears of its hits with the next value that it is given, and sp
   expect(instances.get('0')?.shelf.counts.hits).toBe(3)
   expect([...(await cache.stats()).keys()]).toEqual(['0', '1', '2'])
   expect((await cache.stats()).get('0')).toMatchObject({ hits: 3, misses: 2, fills: 2, entries: 2 })
+})
+
+test('one instance more takes its share of the keys, which are loaded anew; the others are where they were, and an invalidation reaches all', async () => {
+  const { environment } = shop({ copyMs: 0 })
+  const keys = Array.from({ length: 200 }, (_, n) => `${n}`)
+  let loads = 0
+  const readAll = async (count: number): Promise<number> => {
+    const [cache, before] = [environment({ instances: count }), loads]
+    for (const key of keys)
+      await cache.through(key, { ttlMs: minute, tags: ['all'] }, async () => {
+        loads += 1
+        return key
+      })
+    return loads - before
+  }
+  expect(await readAll(3)).toBe(200)
+  const moved = keys.filter((key) => instanceOf(key, 4) === '3').length
+  expect(await readAll(4)).toBe(moved)
+  expect(await readAll(4)).toBe(0)
+  await environment({ instances: 4 }).invalidate({ tags: ['all'] })
+  expect(await readAll(3)).toBe(200)
 })
