@@ -84,6 +84,8 @@ export const repliesBytesMax = 24_000
 export const replyBytesMax = 300_000
 /** How long a wake waits for the commit that it was sent for: one under way may land late. */
 export const wakeMsMax = 900_000
+/** Receives of one wake before another takes its place: long before SQS gives it up, after 1,000. */
+export const wakeReceivesMax = 50
 /** Flows of one instance that run at once, and messages that wait for one of them to receive them. */
 export const flowsMax = 1000
 export const unreceivedMax = 1000

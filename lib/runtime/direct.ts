@@ -4,17 +4,14 @@
 // message that names the version to come, and with it loads and recovers the instance. I2: the answer is part of the commit, so that a
 // call that is repeated under its key is answered again and not run again.
 import { type Answer, CallFailed } from '../core/call.ts'
-import { deduplicationOf } from '../core/digest.ts'
-import { decodeBundle, type Envelope, encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
+import { decodeBundle, type Envelope } from '../core/envelope.ts'
 import { describeError, GavotteError, Transient } from '../core/errors.ts'
 import { applyHandled, applyKeptReply, type Draft, draftOf, leavesEffects } from '../core/hop.ts'
-import { delaySecondsMax, replyBytesMax } from '../core/limits.ts'
-import { address } from '../core/names.ts'
+import { replyBytesMax } from '../core/limits.ts'
 import { isStandingStill } from '../core/park.ts'
 import { replyGone, replySk } from '../core/reply.ts'
 import { seenId } from '../core/seen.ts'
 import { applyWatched } from '../core/supervision.ts'
-import { wakeType } from '../core/waits.ts'
 import { demandTimers } from './context.ts'
 import { type Handler, handle, type Outcome } from './handle.ts'
 import { keep } from './keep.ts'
@@ -23,6 +20,7 @@ import { outboxOf, perform } from './perform.ts'
 import { reactionOf } from './reaction.ts'
 import { Overtaken } from './rows.ts'
 import { commit, load, type Progress, recover, reload, type Standing } from './standing.ts'
+import { sendWake } from './wake.ts'
 
 /**
  * Answers one request. One that changes nothing costs a read and no write.
@@ -103,7 +101,10 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
   applyHandled(draft, envelope, outcome, now)
   applyWatched(draft, process, envelope)
   applyKeptReply(draft, envelope, text, now)
-  if (leavesEffects(draft)) await wake(scope, draft, now)
+  if (leavesEffects(draft)) {
+    demandTimers(process)
+    await sendWake(scope, draft.base, now)
+  }
   const next = await commit(scope, standing, draft, progress, now)
   if (next.kind === 'lost') return { kind: 'again', standing: next.standing }
   const undone = await perform(host, [outboxOf(host, process.contract.name, next.standing.record)])
@@ -137,29 +138,4 @@ const before = async ({ host }: Scope, { record }: Standing, envelope: Envelope)
   const kept =
     record.replies.find((reply) => reply.id === id)?.text ?? (await host.store.get(envelope.to, replySk(id)))?.attributes.text
   return kept === undefined ? replyGone : (JSON.parse(kept as string) as Answer)
-}
-
-const wake = async ({ process, host }: Scope, { base }: Draft, now: number): Promise<void> => {
-  const { name } = process.contract
-  demandTimers(process)
-  const self = address(name, base.instance)
-  const version = base.exists ? base.version + 1 : now * 1000
-  const id = `${self}/${version}/wake`
-  const body = encodeEnvelope({
-    v: envelopeVersion,
-    id,
-    to: base.instance,
-    type: wakeType,
-    body: {},
-    at: now,
-    from: self,
-    trace: id,
-    hops: 0,
-  })
-  // By then this invocation has ended, well or not.
-  const delaySeconds = Math.min(delaySecondsMax, process.deploy.timeoutSeconds + 5)
-  const entry = { id: '0', body, group: base.instance, deduplication: deduplicationOf(id, self), delaySeconds }
-  const failed = await host.mailbox.send({ role: 'timer', process: name }, [entry])
-  if (failed.size > 0)
-    throw new Transient('not-woken', `${self}: its wake could not be sent (${[...failed.values()].join()}); ask again`)
 }

@@ -9,7 +9,7 @@ import { backoffSeconds, delaySeconds } from '../core/backoff.ts'
 import { conclude } from '../core/conclude.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
-import { draftOf } from '../core/hop.ts'
+import { type Draft, draftOf } from '../core/hop.ts'
 import type { FlowState } from '../core/journal.ts'
 import { effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
 import type { Pong } from '../core/monitor.ts'
@@ -30,6 +30,7 @@ import {
   type Standing,
 } from './standing.ts'
 import { openFlow } from './take.ts'
+import { renewWakes, sendWake } from './wake.ts'
 
 /** `returned`: deliveries that are not acknowledged, with the seconds to hide them. `standing` is missing where nothing is known. */
 export interface Hop {
@@ -62,6 +63,7 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
     conflicts: 0,
     begun: undefined,
     runs: new Map(),
+    renewed: new Set(),
   }
   try {
     let standing = await load(scope, instance)
@@ -84,13 +86,17 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
     scope.cache.delete(instance)
     await lift(scope, progress)
     const afterMs = thrown instanceof Transient ? thrown.afterMs : undefined
-    return { instance, messages, returned: returnAll(scope, messages, afterMs), pongs: [] }
+    const left = messages.filter((one) => !progress.renewed.has(one))
+    return { instance, messages, returned: returnAll(scope, left, afterMs), pongs: [] }
   }
 }
 
 // What is stashed comes first, then flows that have steps to do, then new messages.
-const next = (scope: Scope, standing: Standing, progress: HopProgress, due: FlowState | undefined): Promise<Standing> => {
-  if (isDraining(standing.record)) return drain(scope, standing, progress)
+const next = async (scope: Scope, standing: Standing, progress: HopProgress, due: FlowState | undefined): Promise<Standing> => {
+  if (isDraining(standing.record)) {
+    await renewWakes(scope, standing.record, progress)
+    return drain(scope, standing, progress)
+  }
   return due === undefined ? unit(scope, standing, progress) : advance(scope, standing, due, progress)
 }
 
@@ -161,7 +167,9 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
     taken += behind.length
     if (taken >= messages.length || draft.effectsBytes > effectsBytesMax / 2 || isDraining(draft)) break
   }
-  const next = draft.changed ? await commit(scope, standing, draft, progress) : { kind: 'won' as const, standing }
+  const now = scope.host.clock.now()
+  await wakeDrain(scope, standing, draft, now)
+  const next = draft.changed ? await commit(scope, standing, draft, progress, now) : { kind: 'won' as const, standing }
   if (next.kind === 'lost') return next.standing
   for (const [{ delivery }, seconds] of back)
     progress.returned.set(delivery, Math.max(seconds, progress.returned.get(delivery) ?? 0))
@@ -169,4 +177,9 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
   progress.left = left.slice(taken)
   progress.begun = undefined
   return next.standing
+}
+
+// Whatever set the drain going may be given up by SQS, or forgotten, before the stash is empty.
+const wakeDrain = async (scope: Scope, { record }: Standing, draft: Draft, now: number): Promise<void> => {
+  if (isDraining(draft)) await sendWake(scope, record, now)
 }

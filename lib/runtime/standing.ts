@@ -41,6 +41,8 @@ export interface HopProgress extends Progress {
   readonly returned: Map<Delivery, number>
   /** Answers to pings. */
   readonly pongs: Pong[]
+  /** Wakes in whose place another comes: they are done with. */
+  readonly renewed: Set<Message>
   /** The message whose attempt this invocation wrote ahead, and the record with it: only this invocation may lift it. */
   begun: { readonly envelope: Envelope; readonly record: InstanceRecord } | undefined
 }

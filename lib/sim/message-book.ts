@@ -86,6 +86,8 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
   /** Messages without a run that are accepted and not yet seen, by receiver. */
   const unseen = new Map<string, Map<Message, 'new' | 'aside'>>()
   const forgotten = new Set<string>()
+  /** Whom wakes are for, by the queue message that carries them. */
+  const woken = new Map<string, string>()
 
   const find: MessageBook['find'] = (id, receiver) => messages.get(keyOf(id, receiver))
 
@@ -101,7 +103,7 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
 
   const accepted: MessageBook['accepted'] = (process, { body, deduplication }, carrier, outside) => {
     const arrivals = decodeBundle(body, carrier)
-    if (!outside && isWake(process, arrivals)) return void carried.set(carrier.messageId, [])
+    if (!outside && isWake(process, arrivals, carrier)) return void carried.set(carrier.messageId, [])
     if (!outside) notePongs(process, arrivals)
     const place = keyOf(deduplication, process)
     const before = bodies.get(place) ?? body
@@ -127,12 +129,13 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
   }
 
   // A wake needs no commit behind it, and is made anew for the same version; but an instance sends it to itself.
-  const isWake = (process: string, [arrival]: readonly Arrival[]): boolean => {
+  const isWake = (process: string, [arrival]: readonly Arrival[], { messageId }: Carrier): boolean => {
     if (arrival?.kind !== 'message' || arrival.envelope.type !== wakeType) return false
     const { id, to, from } = arrival.envelope
     const self = address(process, to)
     if (from !== self || !id.startsWith(`${self}/`)) violation('I3', `${from} sent a wake to ${self}: ${id}`)
     wakes.add(id)
+    woken.set(messageId, self)
     return true
   }
 
@@ -178,6 +181,8 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
     accepted,
     carriedBy: (messageId) => carried.get(messageId) ?? [],
     mark: (messageId, fate) => {
+      const receiver = woken.get(messageId)
+      if (fate === 'expired' && receiver !== undefined) forgotten.add(receiver)
       for (const message of carried.get(messageId) ?? []) {
         message[fate] = true
         if (fate === 'expired') forgotten.add(message.receiver)

@@ -4,10 +4,11 @@
 // Where the fault plan asks for it, a mailbox forgets after minutes, or gives a message up after a few receives. The ledger hears of both:
 // the first is the one exception to I1, the second the one to I4.
 import type { Process } from '../core/definition.ts'
+import { batchEntriesMax } from '../core/limits.ts'
 import { resourceNames, shardName } from '../core/names.ts'
 import { QueueModel } from './queue.ts'
 import type { QueueChange } from './queue-change.ts'
-import type { StoredMessage } from './queue-message.ts'
+import type { MessageAttributes, ReceivedMessage, StoredMessage } from './queue-message.ts'
 import type { QueueSettings } from './queue-settings.ts'
 import type { Stage } from './stage.ts'
 
@@ -39,6 +40,8 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
   const names = resourceNames('sim', name, mailbox)
   const reordered = new Set<QueueModel>()
   let redriving = false
+  /** Messages on the dead-letter queue that SQS gave up. */
+  const givenUp = new Set<string>()
 
   const queue = (
     settings: Pick<QueueSettings, 'name' | 'retentionSeconds' | 'redrive'> & Partial<Pick<QueueSettings, 'fifo'>>,
@@ -59,12 +62,32 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
     return model
   }
 
+  const origin = (source: string | undefined): QueueModel | undefined =>
+    mailboxes.find(({ settings }) => settings.name === source) ?? mailboxes[0]
   const redrive = (): void => {
     redriving = true
-    const to = (source: string | undefined): QueueModel | undefined =>
-      mailboxes.find(({ settings }) => settings.name === source) ?? mailboxes[0]
-    while (deadLetter.moveOne(to, time.now()) === 'moved');
+    while (deadLetter.moveOne(origin, time.now()) === 'moved');
     redriving = false
+    givenUp.clear()
+    wake()
+  }
+  // By hand, what SQS gave up and nothing else: a copy that comes back sets going what stands still, again and again.
+  const pick = (): void => {
+    const now = time.now()
+    const seen: ReceivedMessage[] = []
+    for (let few = deadLetter.receive(batchEntriesMax, now); few.length > 0; few = deadLetter.receive(batchEntriesMax, now))
+      seen.push(...few)
+    redriving = true
+    for (const message of seen) {
+      if (isCopy(message.attributes)) continue
+      origin(message.deadLetterSource)?.send(message, now)
+      deadLetter.remove(message.receipt, now)
+      givenUp.delete(message.messageId)
+    }
+    redriving = false
+    for (const { receipt } of seen) deadLetter.changeVisibility(receipt, 0, now)
+    // One that lies behind more copies of its group than a batch brings.
+    if (givenUp.size > 0) redrive()
     wake()
   }
   const deadLetter = queue({ name: names.deadLetter, retentionSeconds: retentionSeconds.deadLetter }, (change) => {
@@ -72,8 +95,9 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
     faults.bit('givenUp')
     ledger.givenUp(change.message.id)
     // A redrive that is given up is not redriven for its own sake: what it is about has a dead letter besides.
-    if (change.message.attributes?.reason !== undefined) return
-    time.after(redriveMs.least + random.stream(change.message.id).int(redriveMs.most - redriveMs.least), redrive)
+    if (isCopy(change.message.attributes)) return
+    givenUp.add(change.message.id)
+    time.after(redriveMs.least + random.stream(change.message.id).int(redriveMs.most - redriveMs.least), pick)
   })
 
   const arrived = ({ id, body, group = '', deduplication, sentAt }: StoredMessage): void => {
@@ -110,3 +134,6 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
   const timer = timers ? queue({ name: names.timer, fifo: false, retentionSeconds: retentionSeconds.mailbox }) : undefined
   return { mailboxes, deadLetter, timer, reordered, redrive }
 }
+
+/** Whether the runtime put it on the dead-letter queue, and not SQS. */
+const isCopy = (attributes: MessageAttributes = {}): boolean => attributes.reason !== undefined

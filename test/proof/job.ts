@@ -59,7 +59,7 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of two hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 48],
+  ['orders', 46],
   ['murmur', 36],
   ['program', 24],
   ['plague', 10],
@@ -70,6 +70,7 @@ const mix: readonly (readonly [WorkloadName, number])[] = [
   ['stops', 6],
   ['relapse', 2],
   ['wards', 2],
+  ['strays', 2],
   ['trips', 8],
   ['perils', 1],
   ['outings', 1],

@@ -83,7 +83,7 @@ export const workloads = {
   orders: { app: shop, workload: shopping(3), faults: {}, invariants: { 'money and stock are conserved': conserved } },
   /** Ten orders, which meet. */
   shop: { app: shop, workload: shopping(10), faults: {}, invariants: { 'money and stock are conserved': conserved } },
-  murmur: { app: chatter, workload: murmur, faults: { givenUp: 0.1, redrive: 0 }, invariants: talking },
+  murmur: { app: chatter, workload: murmur, faults: { givenUp: 0.1 }, invariants: talking },
   chatter: { app: chatter, workload: talkAtRandom, faults: {}, invariants: talking },
   /** Messages that fail for good, and some that kill their environment: no other may suffer, so nothing else kills it. */
   poison: {
@@ -132,6 +132,13 @@ export const workloads = {
   },
   /** Instances that are monitored and supervised. */
   wards: { app: wards, workload: nurseThem, faults: { redrive: 0.3, outage: 0.02 }, invariants: wardClaims },
+  /** As `stops`, where SQS gives up what sets a drain going: order may have passed it by. */
+  strays: {
+    app: stops,
+    workload: stumble,
+    faults: { poison: 0.02, redrive: 0.5, givenUp: 0.4 },
+    invariants: { ...stopClaims, 'pages of a scribe are in its order': () => true },
+  },
   /** Timers that are set, replaced and cancelled, short and long ones. */
   // A timer that failed is redriven although it was cancelled since: its tallies are for worlds without.
   timers: { app: timers, workload: remind, faults: { redrive: 0 }, invariants: timerClaims },

@@ -108,8 +108,7 @@ export const generated = (seed: number): Generated => {
   const plans = Array.from({ length: random.between(1, 5) }, (_, number) => drawPlan(random, number))
   const peers = plans.map(({ number }) => contractOf(number))
   const among = random.between(1, 4)
-  // A redrive that SQS gives up leaves a drain to whichever message comes next: see docs/decisions/0012.
-  const faults = { ...drawAsked(random), givenUp: 0 }
+  const faults = drawAsked(random)
   const processes = plans.map((plan) => define(plan, plan.now, peers, among))
   return {
     processes,

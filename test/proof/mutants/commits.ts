@@ -119,7 +119,7 @@ export const commits: readonly Mutant[] = [
     name: 'a commit that failed acknowledges what it held',
     rule: 'I1: acknowledge only what is committed',
     file: 'runtime/instance.ts',
-    find: 'return { instance, messages, returned: returnAll(scope, messages, afterMs), pongs: [] }',
+    find: 'return { instance, messages, returned: returnAll(scope, left, afterMs), pongs: [] }',
     replace: 'return { instance, messages, returned: progress.returned, pongs: [] }',
     workload: 'murmur',
   },

@@ -204,8 +204,8 @@ export const flows: readonly Mutant[] = [
     name: 'the code of a flow stays where a lost race had brought it',
     rule: 'I1: the loser starts again on the winner’s record',
     file: 'runtime/standing.ts',
-    find: '  progress.runs.clear()\n  if (++progress.conflicts',
-    replace: '  if (++progress.conflicts',
+    find: '  progress.runs.clear()\n  countConflict(progress, base',
+    replace: '  countConflict(progress, base',
     workload: 'trips',
   },
   {

@@ -62,8 +62,8 @@ export const parks: readonly Mutant[] = [
     name: 'what is stashed is acknowledged before it is in the table',
     rule: 'I5: acknowledge only after perform',
     file: 'runtime/perform.ts',
-    find: 'await pooled(items, batchesAtOnce, (item) => store.put(item))',
-    replace: 'pooled(items, batchesAtOnce, (item) => store.put(item)).catch(() => {})',
+    find: 'await pooled(items, rowsAtOnce, ({ item, condition }) => store.put(item, condition))',
+    replace: 'pooled(items, rowsAtOnce, ({ item, condition }) => store.put(item, condition)).catch(() => {})',
     workload: 'stops',
   },
   {
@@ -113,5 +113,13 @@ export const parks: readonly Mutant[] = [
     find: "if (remedy.how === 'redriven') {",
     replace: 'if (remedy.how !== undefined) {',
     workload: 'stops',
+  },
+  {
+    name: 'a drain has no wake of its own',
+    rule: '◆ a drain goes on though SQS gives up what set it going',
+    file: 'runtime/instance.ts',
+    find: 'if (isDraining(draft)) await sendWake(',
+    replace: 'if (isDraining(draft) && now < 0) await sendWake(',
+    workload: 'strays',
   },
 ]

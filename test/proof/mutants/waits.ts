@@ -201,17 +201,17 @@ export const waits: readonly Mutant[] = [
     name: 'no wake is sent',
     rule: '◆ a direct call with effects first sends a wake',
     file: 'runtime/direct.ts',
-    find: 'if (draft.effects.length > 0) await wake(scope, draft, now)',
-    replace: 'if (draft.effects.length < 0) await wake(scope, draft, now)',
+    find: 'if (leavesEffects(draft)) {',
+    replace: 'if (leavesEffects(draft) && now < 0) {',
     workload: 'desks',
   },
   {
     name: 'the wake is sent after the commit',
     rule: '◆ a direct call with effects first sends a wake',
     file: 'runtime/direct.ts',
-    find: 'if (draft.effects.length > 0) await wake(scope, draft, now)\n  const next = await commit(scope, standing, draft, progress, now)',
+    find: 'await sendWake(scope, draft.base, now)\n  }\n  const next = await commit(scope, standing, draft, progress, now)',
     replace:
-      'const next = await commit(scope, standing, draft, progress, now)\n  if (draft.effects.length > 0) await wake(scope, draft, now)',
+      'void 0\n  }\n  const next = await commit(scope, standing, draft, progress, now)\n  if (leavesEffects(draft)) await sendWake(scope, draft.base, now)',
     workload: 'desks',
   },
   {
@@ -225,7 +225,7 @@ export const waits: readonly Mutant[] = [
   {
     name: 'a wake that could not be sent is held for sent',
     rule: '◆ a direct call with effects first sends a wake',
-    file: 'runtime/direct.ts',
+    file: 'runtime/wake.ts',
     find: 'if (failed.size > 0)\n    throw new Transient',
     replace: 'if (failed.size > 99)\n    throw new Transient',
     workload: 'desks',

@@ -1,0 +1,66 @@
+// Wakes: messages of an instance to itself that bring nothing, and with which an environment loads, recovers and drains it.
+//
+// I5: a wake is sent before the commit that needs it, and names the version to come; it waits for that commit, and is late once the version
+// stands and nothing is left to be done.
+import { deduplicationOf, shardOf } from '../core/digest.ts'
+import { encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
+import { Transient } from '../core/errors.ts'
+import { delaySecondsMax, wakeReceivesMax } from '../core/limits.ts'
+import { address } from '../core/names.ts'
+import type { InstanceRecord } from '../core/record.ts'
+import { wakeType } from '../core/waits.ts'
+import type { Entry, Queue } from '../ports/mailbox.ts'
+import type { Scope } from './message.ts'
+import type { HopProgress } from './standing.ts'
+
+/**
+ * Sends a wake for the commit that follows `base`; by the timer queue where the process has one, so that this invocation has ended when it
+ * comes, and else by its own mailbox.
+ * @param now of that commit
+ * @throws Transient if it could not be sent
+ */
+export const sendWake = (scope: Scope, { exists, instance, version }: InstanceRecord, now: number): Promise<void> =>
+  send(scope, instance, `${exists ? version + 1 : now * 1000}/wake`, now)
+
+/** Sends a wake anew that came so often that SQS would give it up, while there is something left to be done. */
+export const renewWakes = async (
+  scope: Scope,
+  { instance, version }: InstanceRecord,
+  { left, renewed }: Pick<HopProgress, 'left' | 'renewed'>,
+): Promise<void> => {
+  const worn = left.filter(
+    (one) => one.envelope.type === wakeType && one.delivery.receiveCount >= wakeReceivesMax && !renewed.has(one),
+  )
+  if (worn.length === 0) return
+  const now = scope.host.clock.now()
+  // FIFO queues swallow what has the id of a message of the last minutes.
+  await send(scope, instance, `${version}/wake-${now}`, now)
+  for (const one of worn) renewed.add(one)
+}
+
+const send = async ({ process, host }: Scope, instance: string, which: string, now: number): Promise<void> => {
+  const { contract, deploy } = process
+  const { name } = contract
+  const self = address(name, instance)
+  const id = `${self}/${which}`
+  const body = encodeEnvelope({
+    v: envelopeVersion,
+    id,
+    to: instance,
+    type: wakeType,
+    body: {},
+    at: now,
+    from: self,
+    trace: id,
+    hops: 0,
+  })
+  const entry: Entry = { id: '0', body, group: instance, deduplication: deduplicationOf(id, self) }
+  // By then this invocation has ended, well or not.
+  const delaySeconds = Math.min(delaySecondsMax, deploy.timeoutSeconds + 5)
+  const queue: Queue = { role: 'mailbox', process: name, shard: shardOf(instance, host.mailbox.shards(name)) }
+  const failed = deploy.timers
+    ? await host.mailbox.send({ role: 'timer', process: name }, [{ ...entry, delaySeconds }])
+    : await host.mailbox.send(queue, [entry])
+  if (failed.size > 0)
+    throw new Transient('not-woken', `${self}: its wake could not be sent (${[...failed.values()].join()}); try again`)
+}
