@@ -4,11 +4,10 @@
 // Where the fault plan asks for it, a mailbox forgets after minutes, or gives a message up after a few receives. The ledger hears of both:
 // the first is the one exception to I1, the second the one to I4.
 import type { Process } from '../core/definition.ts'
-import { batchEntriesMax } from '../core/limits.ts'
 import { resourceNames, shardName } from '../core/names.ts'
 import { QueueModel } from './queue.ts'
 import type { QueueChange } from './queue-change.ts'
-import type { MessageAttributes, ReceivedMessage, StoredMessage } from './queue-message.ts'
+import { contentOf, type MessageAttributes, type StoredMessage } from './queue-message.ts'
 import type { QueueSettings } from './queue-settings.ts'
 import type { Stage } from './stage.ts'
 
@@ -40,8 +39,6 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
   const names = resourceNames('sim', name, mailbox)
   const reordered = new Set<QueueModel>()
   let redriving = false
-  /** Messages on the dead-letter queue that SQS gave up. */
-  const givenUp = new Set<string>()
 
   const queue = (
     settings: Pick<QueueSettings, 'name' | 'retentionSeconds' | 'redrive'> & Partial<Pick<QueueSettings, 'fifo'>>,
@@ -68,26 +65,17 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
     redriving = true
     while (deadLetter.moveOne(origin, time.now()) === 'moved');
     redriving = false
-    givenUp.clear()
     wake()
   }
   // By hand, what SQS gave up and nothing else: a copy that comes back sets going what stands still, again and again.
   const pick = (): void => {
-    const now = time.now()
-    const seen: ReceivedMessage[] = []
-    for (let few = deadLetter.receive(batchEntriesMax, now); few.length > 0; few = deadLetter.receive(batchEntriesMax, now))
-      seen.push(...few)
+    const held = [...deadLetter.record(time.now())].flatMap((change) => (change.kind === 'stored' ? [change.message] : []))
     redriving = true
-    for (const message of seen) {
-      if (isCopy(message.attributes)) continue
-      origin(message.deadLetterSource)?.send(message, now)
-      deadLetter.remove(message.receipt, now)
-      givenUp.delete(message.messageId)
+    for (const message of held.filter(({ attributes }) => !isCopy(attributes))) {
+      origin(message.deadLetterSource)?.send(contentOf(message), time.now())
+      deadLetter.apply({ kind: 'removed', ordinal: message.ordinal })
     }
     redriving = false
-    for (const { receipt } of seen) deadLetter.changeVisibility(receipt, 0, now)
-    // One that lies behind more copies of its group than a batch brings.
-    if (givenUp.size > 0) redrive()
     wake()
   }
   const deadLetter = queue({ name: names.deadLetter, retentionSeconds: retentionSeconds.deadLetter }, (change) => {
@@ -96,7 +84,6 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
     ledger.givenUp(change.message.id)
     // A redrive that is given up is not redriven for its own sake: what it is about has a dead letter besides.
     if (isCopy(change.message.attributes)) return
-    givenUp.add(change.message.id)
     time.after(redriveMs.least + random.stream(change.message.id).int(redriveMs.most - redriveMs.least), pick)
   })
 
