@@ -101,10 +101,7 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
   applyHandled(draft, envelope, outcome, now)
   applyWatched(draft, process, envelope)
   applyKeptReply(draft, envelope, text, now)
-  if (leavesEffects(draft)) {
-    demandTimers(process)
-    await sendWake(scope, draft.base, now)
-  }
+  if (leavesEffects(draft)) await wake(scope, draft, now)
   const next = await commit(scope, standing, draft, progress, now)
   if (next.kind === 'lost') return { kind: 'again', standing: next.standing }
   const undone = await perform(host, [outboxOf(host, process.contract.name, next.standing.record)])
@@ -138,4 +135,10 @@ const before = async ({ host }: Scope, { record }: Standing, envelope: Envelope)
   const kept =
     record.replies.find((reply) => reply.id === id)?.text ?? (await host.store.get(envelope.to, replySk(id)))?.attributes.text
   return kept === undefined ? replyGone : (JSON.parse(kept as string) as Answer)
+}
+
+// By the timer queue: one in the mailbox could come before this invocation has ended, and begin the commit's own work anew.
+const wake = (scope: Scope, { base }: Draft, now: number): Promise<void> => {
+  demandTimers(scope.process)
+  return sendWake(scope, base, now)
 }

@@ -201,17 +201,17 @@ export const waits: readonly Mutant[] = [
     name: 'no wake is sent',
     rule: '◆ a direct call with effects first sends a wake',
     file: 'runtime/direct.ts',
-    find: 'if (leavesEffects(draft)) {',
-    replace: 'if (leavesEffects(draft) && now < 0) {',
+    find: 'if (leavesEffects(draft)) await wake(scope, draft, now)',
+    replace: 'if (leavesEffects(draft) && now < 0) await wake(scope, draft, now)',
     workload: 'desks',
   },
   {
     name: 'the wake is sent after the commit',
     rule: '◆ a direct call with effects first sends a wake',
     file: 'runtime/direct.ts',
-    find: 'await sendWake(scope, draft.base, now)\n  }\n  const next = await commit(scope, standing, draft, progress, now)',
+    find: 'if (leavesEffects(draft)) await wake(scope, draft, now)\n  const next = await commit(scope, standing, draft, progress, now)',
     replace:
-      'void 0\n  }\n  const next = await commit(scope, standing, draft, progress, now)\n  if (leavesEffects(draft)) await sendWake(scope, draft.base, now)',
+      'const next = await commit(scope, standing, draft, progress, now)\n  if (leavesEffects(draft)) await wake(scope, draft, now)',
     workload: 'desks',
   },
   {
