@@ -2,6 +2,7 @@
 //
 // What `through` brings was read from where it is loaded, or was in the shared cache, at most `copyMs` ago; what is in the shared cache is no
 // older than its `ttlMs`, nor than the last invalidation that has come there. Where the cache does not answer, it is loaded without it.
+import { hash } from 'node:crypto'
 import {
   Cache,
   type Got,
@@ -95,7 +96,7 @@ export interface ClientCounts {
 export interface CacheClient {
   /**
    * Brings the value of a key, from the cache or by `load`, which runs once however many want it. Undefined: it does not exist, and that is
-   * kept too. Keys and tags have 1 to 400 bytes; where the shape of a value changes, so must its key.
+   * kept too. Where the shape of a value changes, so must its key. Do not change what it brings: others have the same.
    * @throws what `load` throws
    */
   readonly through: <T>(key: string, options: ThroughOptions, load: () => Promise<T | undefined>) => Promise<T | undefined>
@@ -149,11 +150,11 @@ export const createCache = ({
       ...(value !== undefined && { value }),
       ttlMs: value === undefined ? negativeTtlMs : ttlMs,
       ...(staleMs !== undefined && { staleMs }),
-      ...(tags !== undefined && { tags: [...tags] }),
+      ...(tags !== undefined && { tags: tags.map(nameOf) }),
       ...(hits !== undefined && { hits }),
     }
     const { Fill, Release } = client.send(Cache, instance)
-    await attempt(() => (fits ? Fill(filled) : Release({ key, lease })))
+    if (!(fits && (await attempt(() => Fill(filled))))) await attempt(() => Release({ key, lease }))
     return value
   }
 
@@ -205,8 +206,8 @@ export const createCache = ({
   }
 
   return {
-    through: async <T>(key: string, options: ThroughOptions, load: () => Promise<T | undefined>) => {
-      demandKey(key)
+    through: async <T>(of: string, options: ThroughOptions, load: () => Promise<T | undefined>) => {
+      const key = nameOf(of)
       const copy = copies.get(key, now())
       if (copy !== undefined) {
         counts.copies += 1
@@ -217,10 +218,11 @@ export const createCache = ({
       underWay.set(key, joined)
       return joined as Promise<T | undefined>
     },
-    invalidate: async ({ keys = [], tags = [] }) => {
+    invalidate: async (what) => {
+      const [keys = [], tags = []] = [what.keys?.map(nameOf), what.tags?.map(nameOf)]
       if (tags.length > 0) copies.clear()
       for (const key of keys) copies.delete(key)
-      await everywhere((instance) => client.send(Cache, instance).Invalidate({ keys: [...keys], tags: [...tags] }))
+      await everywhere((instance) => client.send(Cache, instance).Invalidate({ keys, tags }))
     },
     clear: async () => {
       copies.clear()
@@ -249,16 +251,15 @@ const answered = async (get: () => Promise<Got>): Promise<Got | undefined> => {
     return undefined
   }
 }
-const attempt = async (send: () => unknown): Promise<void> => {
+/** Whether it was sent. A lease that is not given back ends by itself. */
+const attempt = async (send: () => unknown): Promise<boolean> => {
   try {
     await send()
+    return true
   } catch {
-    // The lease ends by itself.
+    return false
   }
 }
 
-const demandKey = (key: string): void => {
-  const bytes = Buffer.byteLength(key)
-  if (bytes < 1 || bytes > keyBytesMax)
-    throw new RangeError(`a cache key has ${bytes} bytes, and may have 1 to ${keyBytesMax}: hash what is longer`)
-}
+/** A key or a tag as it travels: what is too long for a row's key is named by its hash. */
+const nameOf = (text: string): string => (Buffer.byteLength(text) <= keyBytesMax ? text : hash('sha256', text, 'hex'))

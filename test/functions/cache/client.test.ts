@@ -167,12 +167,13 @@ describe('nobody who wants a value fails of the cache', () => {
     expect([loads(), cache.counts().bypassed]).toEqual([2, 2])
   })
 
-  test('where what was loaded is not taken, it is good all the same', async () => {
-    const { environment, load, hooks } = shop()
+  test('where what was loaded is not taken, it is good all the same, and the lease is given back', async () => {
+    const { environment, load, hooks, calls } = shop()
     hooks.before = (type) => {
       if (type === 'Fill') throw new Error('away')
     }
     expect(await environment().through('a', { ttlMs: minute }, load)).toBe('first')
+    expect(calls).toEqual({ Get: 1, Fill: 1, Release: 1 })
   })
 
   test('who has waited long enough loads, and keeps it to itself', async () => {
@@ -196,9 +197,18 @@ describe('nobody who wants a value fails of the cache', () => {
     expect(now() - began).toBe(200)
   })
 
-  test('a key that is no key is refused', async () => {
-    const { environment, load } = shop()
-    await expect(environment().through('x'.repeat(401), { ttlMs: minute }, load)).rejects.toThrow(/401 bytes.*1 to 400/)
+  test('a key that is too long for a row, and a tag, are known by their hash', async () => {
+    const { environment, set, load, loads } = shop({ copyMs: 0 })
+    const [key, tag] = ['é'.repeat(300), 'tag'.repeat(300)]
+    const through = () => environment().through(key, { ttlMs: minute, tags: [tag] }, load)
+    expect([await through(), await through()]).toEqual(['first', 'first'])
+    expect(loads()).toBe(1)
+    set('second')
+    await environment().invalidate({ tags: [tag] })
+    expect(await through()).toBe('second')
+    set('third')
+    await environment().invalidate({ keys: [key] })
+    expect(await through()).toBe('third')
   })
 })
 

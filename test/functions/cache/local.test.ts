@@ -22,7 +22,7 @@ const minute = 60_000
 let folder = ''
 const closers: (() => Promise<void>)[] = []
 const closeAll = async (): Promise<void> => {
-  for (const close of closers.splice(0).reverse()) await close()
+  for (const close of closers.splice(0).toReversed()) await close()
 }
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gavotte-cache-'))
