@@ -75,21 +75,20 @@ interface Following {
 const follow = (display: Display, progress: Progress, file: string, strict: boolean): Following => {
   const began = Date.now()
   const counts = { written: 0, unchanged: 0, bad: 0 }
-  const lines = new Map<number, number>()
+  const under = new Map<number, { readonly line: number; readonly share: number }>()
   const { rows: earlier, bad: earlierBad } = progress.reached
-  let share = 0
   let stopped = false
   if (earlier > 0) display.note(`going on after row ${grouped(earlier)} of an earlier run (--restart begins anew)`)
   const seconds = (): number => Math.max((Date.now() - began) / 1000, 0.001)
   return {
-    reached: (place, line, now) => {
-      lines.set(place, line)
-      share = now
+    reached: (place, line, share) => {
+      under.set(place, { line, share })
     },
     settle: (place, result) => {
       const fault = typeof result === 'object' ? result.fault : undefined
-      if (fault !== undefined) display.note(`${file}:${lines.get(place)}: ${fault}`)
-      lines.delete(place)
+      const { line = 0, share = 0 } = under.get(place) ?? {}
+      under.delete(place)
+      if (fault !== undefined) display.note(`${file}:${line}: ${fault}`)
       counts[typeof result === 'object' ? 'bad' : result]++
       // A row that is to be mended is not done with.
       if (fault !== undefined && strict) stopped = true
