@@ -4,6 +4,7 @@
 // its own, from which an environment takes a block of tokens by one conditional write, and then spends them by itself. So of a shared rate
 // at most one block an environment is spent later than it was taken; what dies with an environment is lost, never spent twice.
 
+import { backoffSeconds } from '../core/backoff.ts'
 import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Conflict } from '../core/errors.ts'
@@ -11,6 +12,7 @@ import type { Draft } from '../core/hop.ts'
 import type { Item } from '../core/item.ts'
 import { type Bucket, blockOf, bucketOf, type Limit, limitedBy, refilledAt, spent, tokensAt } from '../core/limit.ts'
 import { conflictsMax } from '../core/limits.ts'
+import type { Delivery } from '../ports/mailbox.ts'
 import type { Condition } from '../ports/store.ts'
 import type { Host } from './host.ts'
 
@@ -27,7 +29,13 @@ interface Share {
   taking: Promise<void> | undefined
 }
 
+interface Bearer {
+  readonly delivery: Pick<Delivery, 'receiveCount'>
+}
+
 const sharesMax = 2000
+/** What is added to a turn at most. */
+const vainMsMax = 30_000
 const keyLengthMax = 128
 
 export class Limiter {
@@ -46,11 +54,11 @@ export class Limiter {
 
   /**
    * Takes a token, from the draft or from what instances share.
-   * @param bearer stands for the message in this invocation; undefined where it is not one that comes again
+   * @param bearer the message in this invocation; undefined where it is not one that comes again
    * @returns undefined where the message may be handled now, else when it should come again, ms from now
    * @throws Transient, and Conflict where too many environments take at once
    */
-  async waitFor(draft: Draft, envelope: Envelope, bearer?: object): Promise<number | undefined> {
+  async waitFor(draft: Draft, envelope: Envelope, bearer?: Bearer): Promise<number | undefined> {
     const key = limitedBy(this.#limit, draft.base.instance, envelope.body)
     if (key === undefined) return undefined
     const now = this.#host.clock.now()
@@ -76,11 +84,14 @@ export class Limiter {
   }
 
   // Each comes a little later than the one before, or all would come at once, and most of them in vain.
-  #turn(share: Share, from: number, bearer: object | undefined): number {
+  #turn(share: Share, from: number, bearer: Bearer | undefined): number {
     if (bearer === undefined) return from
     const turn = Math.max(share.line, from)
     share.line = turn + this.#bucket.intervalMs
-    return turn
+    const { receiveCount } = bearer.delivery
+    if (this.#limit.per === 'instance' || receiveCount === 1) return turn
+    // Other environments have lines of their own: who came in vain comes more rarely, or all would be busy with nothing but coming.
+    return turn + Math.min(vainMsMax, backoffSeconds(receiveCount, this.#host.ids.dice()) * 1000)
   }
 
   async #take(share: Share, key: string): Promise<void> {

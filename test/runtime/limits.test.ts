@@ -208,6 +208,14 @@ describe('a rate that instances share', () => {
     expect(hiddenSeconds(host)).toEqual([10, 20, 30])
   })
 
+  test('lets who came in vain come more rarely, within half a minute', async () => {
+    const host = memoryHost()
+    const runtime = createRuntime(gate({ per: 'process', rate: '1/10s' }, 'unordered'), host)
+    const [, late] = [await deliver(runtime, host, passes(1)), pass()]
+    for (const n of [1, 2, 4, 9]) await deliver(runtime, host, [again(late, n)])
+    expect(hiddenSeconds(host)).toEqual([10, 20 + 3, 30 + 12, 40 + 30])
+  })
+
   test('is not spent again by a message whose commit was lost', async () => {
     const host = memoryHost()
     const runtime = createRuntime(gate({ per: 'process', rate: '1/1h' }), host)
