@@ -54,13 +54,13 @@ export const monitorNotices: { readonly Down: Schema<Down>; readonly Up: Schema<
   Up: noticeWith<Up>('was'),
 }
 
-/** Whether a process may monitor others: it takes the notices. */
-export const monitors = ({ internal }: Monitoring): boolean =>
-  internal.Down?.['~standard'].vendor === vendor && internal.Up?.['~standard'].vendor === vendor
-type Monitoring = Pick<Blueprint, 'internal'>
+/** Whether a process may monitor others: it takes the notices, and has timers. */
+export const monitors = ({ internal, deploy }: Monitoring): boolean =>
+  deploy.timers && internal.Down?.['~standard'].vendor === vendor && internal.Up?.['~standard'].vendor === vendor
+type Monitoring = Pick<Blueprint, 'internal' | 'deploy'>
 
 /** Whether it can monitor an instance. @param of address */
-export const mayMonitor = (process: Pick<Blueprint, 'internal' | 'uses'>, of: string): boolean =>
+export const mayMonitor = (process: Monitoring & Pick<Blueprint, 'uses'>, of: string): boolean =>
   monitors(process) && process.uses.some(({ name }) => name === parseAddress(of)?.process)
 
 /** What an instance believes of one that it monitors. */

@@ -9,7 +9,6 @@ import { describeError, Rejected, Transient, Unavailable, Undeliverable } from '
 import type { Again, Reason } from '../core/failure.ts'
 import { applyRefused, applySetAside, type Draft, type FailedForGood } from '../core/hop.ts'
 import type { Pong } from '../core/monitor.ts'
-import { parseAddress } from '../core/names.ts'
 import { applyPark, applyParkAgain, applyStash, isStandingStill } from '../core/park.ts'
 import { applyTold, applyWatched } from '../core/supervision.ts'
 import { isListed } from '../core/waits.ts'
@@ -18,7 +17,7 @@ import type { WarmCache } from './cache.ts'
 import type { Running } from './flow.ts'
 import type { Host } from './host.ts'
 import type { Limiter } from './limiter.ts'
-import { obey } from './obey.ts'
+import { isAnswerable, obey } from './obey.ts'
 import { lookUp } from './records.ts'
 import { Overtaken } from './rows.ts'
 import { take } from './take.ts'
@@ -180,16 +179,6 @@ export const judge = async (
     return { kind: 'set-aside', reason: { code: 'unknown-caller', text } }
   }
   return admission as Judged
-}
-
-// Whoever asks must be known here, or the instance would be stuck on the answer.
-const isAnswerable = ({ mailbox }: Host, { reply }: Envelope): boolean => {
-  if (reply === undefined) return true
-  try {
-    return mailbox.shards(parseAddress(reply)?.process ?? '') > 0
-  } catch {
-    return false
-  }
 }
 
 interface Try {

@@ -1,11 +1,13 @@
 // What the framework's own messages do to an instance: orders of supervisors and operators, pings and rounds of monitors. No handler sees
 // them, and an instance that stands still takes them as any other.
 import type { Admission } from '../core/admission.ts'
+import type { Envelope } from '../core/envelope.ts'
 import { type Draft, settle } from '../core/hop.ts'
 import { timersMax } from '../core/limits.ts'
 import { pongOf } from '../core/monitor.ts'
 import { address, parseAddress } from '../core/names.ts'
 import { applyEscalated, applyRestart, applyWatch } from '../core/supervision.ts'
+import type { Host } from './host.ts'
 import type { Footing, Message, Scope, Step } from './message.ts'
 import { initialOf, mayOrder } from './order.ts'
 import { remedy } from './remedy.ts'
@@ -30,8 +32,7 @@ export const obey = async (
     case 'ping':
       // Whoever asks wants to know how it stands, and not how it stood.
       if (!fresh) return { kind: 'reload' }
-      if (isReachable(scope, envelope.reply))
-        pongs.push(pongOf(draft, address(process.contract.name, draft.base.instance), envelope))
+      if (isAnswerable(host, envelope)) pongs.push(pongOf(draft, address(process.contract.name, draft.base.instance), envelope))
       return settled
     case 'restart':
       settle(draft, envelope, now)
@@ -44,8 +45,7 @@ export const obey = async (
     case 'watch':
       settle(draft, envelope, now)
       if (draft.timers.size < timersMax) applyWatch(draft, obeyed.of, obeyed.every, envelope, now)
-      else
-        host.log.write('error', 'an instance is not monitored: too many are', { process: process.contract.name, of: obeyed.of })
+      else host.log.write('warn', 'an instance is not monitored: too many are', { process: process.contract.name, of: obeyed.of })
       return settled
     case 'round':
       settle(draft, envelope, now)
@@ -53,9 +53,11 @@ export const obey = async (
   }
 }
 
-const isReachable = ({ host }: Scope, to: string | undefined): boolean => {
+/** Whoever asks must be known here, or the instance would be stuck on the answer. */
+export const isAnswerable = ({ mailbox }: Host, { reply }: Envelope): boolean => {
+  if (reply === undefined) return true
   try {
-    return host.mailbox.shards(parseAddress(to ?? '')?.process ?? '') > 0
+    return mailbox.shards(parseAddress(reply)?.process ?? '') > 0
   } catch {
     return false
   }

@@ -55,7 +55,10 @@ export const watching = (process: Process, host: Host, draft: Draft, { out, gate
     monitor: (of: Contract, id: string, { within }: { readonly within: Duration }) => {
       gate.pass()
       if (!monitors(process))
-        throw new Rejected('no-notices', `${contract.name} is not told Down and Up: declare internal: { ...monitorNotices }`)
+        throw new Rejected(
+          'no-notices',
+          `${contract.name} is not told Down and Up: declare internal: { ...monitorNotices }, and leave it its timers`,
+        )
       const target = address(used(of).name, demandInstanceId(id))
       const timer = monitorTimer(target)
       const every = Math.max(roundMsMin, demandDelay(within, `the time of the monitor of ${target}`))

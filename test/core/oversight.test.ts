@@ -16,6 +16,12 @@ const patient = (restarts?: Intensity, every?: '0s' | '1m') =>
 const listens = { initial: () => ({}), on: { Failed: () => {}, Down: () => {}, Up: () => {} } }
 const nurse = defineProcess(Nurse, { state: z.object({}), uses: [Patient], internal: { ...monitorNotices } }).handle(listens)
 const deaf = defineProcess(Nurse, { state: z.object({}) }).handle({ initial: () => ({}), on: { Failed: () => {} } })
+const timeless = defineProcess(Nurse, {
+  state: z.object({}),
+  uses: [Patient],
+  internal: { ...monitorNotices },
+  deploy: { timers: false },
+}).handle(listens)
 
 const appOf = (...processes: Parameters<typeof defineApp>[2]) => defineApp('ward', import.meta.url, processes)
 
@@ -31,6 +37,7 @@ describe('an app', () => {
 
   test('whose supervisor cannot listen to a heartbeat is refused', () => {
     expect(() => appOf(patient(undefined, '1m'), deaf)).toThrow('no-notices')
+    expect(() => appOf(patient(undefined, '1m'), timeless)).toThrow('no-notices')
     expect(() => appOf(patient(undefined, '0s'), nurse)).toThrow('illegal-setting')
     expect(appOf(patient(undefined, '1m'), nurse).processes).toHaveLength(2)
   })
