@@ -10,6 +10,7 @@ export interface DevOptions {
   readonly appFile: string
   readonly workers: number
   readonly fresh?: boolean
+  readonly then?: string
   readonly quiet?: boolean
   readonly json?: boolean
 }
@@ -29,6 +30,7 @@ export const registerDev = (program: Command): void => {
     .option('--fresh', 'begin with empty queues and tables')
     .option('--workers <number>', 'batches that each process handles at a time', whole(1, 16), 1)
     .option('--app-file <file>', 'module that exports the app', appFileDefault)
+    .option('--then <file>', 'module to run once it is up, with the endpoint in its environment: to fill it, say')
     .option('--quiet', 'print failures only')
     .option('--json', 'print events as JSON lines, for programs')
     .addHelpText('after', devHelp)
