@@ -5,6 +5,7 @@ import { benchCache } from './cache/main.ts'
 import { benchCounter } from './counter.ts'
 import { benchDatabase } from './database.ts'
 import { benchHop } from './hop.ts'
+import { benchPages } from './pages.ts'
 import { benchReplay } from './replay.ts'
 import { median } from './statistics.ts'
 import { benchTalk } from './talk.ts'
@@ -18,6 +19,7 @@ workloads
   database  documents loaded on the local cloud, and pages of 50 of them when they are few and when they are many
   replay    how long a flow takes to be replayed, by its steps, in memory
   cache     hit ratios of the cache's eviction beside those of FIFO, LRU and SIEVE, in memory
+  pages     the shop's pages out of the cache on the local cloud, at a steady rate while orders run
 
 options
   --inputs N       counter: inputs under load (5000); hop: messages (100000)
@@ -28,6 +30,9 @@ options
   --sleepers N     talk: flows that sleep (10000)
   --workers N      counter: environments of each function (1)
   --batch N        hop: messages an invocation (10)
+  --rate N         pages: requests a second (50)
+  --orders N       pages: orders a second meanwhile (10)
+  --seconds N      pages: how long (60)
   --runs N         repeats it and prints each figure's median (1)
   --json           one JSON line`
 
@@ -42,6 +47,9 @@ const { values, positionals } = parseArgs({
     sleepers: { type: 'string', default: '10000' },
     workers: { type: 'string', default: '1' },
     batch: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '50' },
+    orders: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '60' },
     runs: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -67,6 +75,8 @@ const runOf = (workload: string | undefined): (() => Promise<object>) | undefine
       return () => benchTalk({ samples: Number(samples), calls: Number(values.calls), sleepers: Number(values.sleepers) })
     case 'database':
       return () => benchDatabase({ documents: Number(values.documents), samples: Number(samples) })
+    case 'pages':
+      return () => benchPages({ rate: Number(values.rate), orders: Number(values.orders), seconds: Number(values.seconds) })
     case 'replay':
       return benchReplay
     case 'cache':

@@ -9,6 +9,8 @@ const cli = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url))
 
 export interface CloudProcess {
   readonly endpoint: string
+  /** URLs of the web functions, by name, until it is killed. */
+  readonly web: { readonly [name: string]: string }
   /** Kills it so often, with `ms` between, and starts it again at once on the same port. */
   readonly killEvery: (ms: number, times: number) => Promise<void>
   /** Runs a command of the CLI against it: `speaks` once it has said its first word, `ended` rejects if it fails. */
@@ -19,9 +21,10 @@ export interface CloudProcess {
 /** @param data folder that it keeps messages and tables in */
 export const startCloud = async (data: string): Promise<CloudProcess> => {
   let running = await start(0, data)
-  const { endpoint } = running
+  const { endpoint, web } = running
   return {
     endpoint,
+    web,
     killEvery: async (ms, times) => {
       for (let n = 0; n < times; n++) {
         await sleep(ms)
@@ -49,16 +52,21 @@ const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> =
   await exited
 }
 
-const start = async (port: number, data: string): Promise<{ readonly child: ChildProcess; readonly endpoint: string }> => {
+interface Started {
+  readonly endpoint: string
+  readonly web: { readonly [name: string]: string }
+}
+
+const start = async (port: number, data: string): Promise<Started & { readonly child: ChildProcess }> => {
   const args = [cli, 'dev', '--port', String(port), '--data', data, '--quiet', '--json']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the local cloud ended with ${code}`)))
   ended.catch(() => {})
-  const started = new Promise<string>((resolve) => {
+  const started = new Promise<Started>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const event = JSON.parse(line) as { readonly kind: string; readonly endpoint: string }
-      if (event.kind === 'started') resolve(event.endpoint)
+      const event = JSON.parse(line) as Started & { readonly kind: string }
+      if (event.kind === 'started') resolve(event)
     })
   })
-  return { child, endpoint: await Promise.race([started, ended]) }
+  return { child, ...(await Promise.race([started, ended])) }
 }
