@@ -22,7 +22,7 @@ export class Refusal extends Error {
 export const notFound = (): Refusal =>
   new Refusal(404, 'There is nothing here', 'The page may have moved, or the address may hold a slip of the pen.')
 
-export const invalid = (text: string): Refusal => new Refusal(422, 'That cannot be right', text)
+const invalid = (text: string): Refusal => new Refusal(422, 'That cannot be right', text)
 
 const busy = (): Refusal =>
   new Refusal(503, 'One moment, please', 'The shop is catching its breath. Nothing was lost: please try again.', 2)

@@ -58,11 +58,11 @@ dt { color: var(--muted); } dd { margin: 0; text-align: right; }
 
 .rows { border-top: 1px solid var(--line); }
 .row { display: grid; grid-template-columns: auto 1fr auto; gap: .5rem 1rem; align-items: center; padding-block: 1rem; border-bottom: 1px solid var(--line); }
-.row .tile { grid-row: span 2; align-self: start; }
+.row .tile { grid-row: span 3; align-self: start; width: 3.4rem; }
 .row > .price { grid-column: 3; grid-row: 1; font-weight: 700; align-self: start; }
-.row form, .row .moves { grid-row: 2; }
-.row form.pieces { grid-column: 2; display: flex; gap: .5rem; }
-.row form:not(.pieces) { grid-column: 3; justify-self: end; }
+.row .moves { grid-row: 2; }
+.row form.pieces { grid-column: 2 / -1; grid-row: 2; display: flex; gap: .5rem; }
+.row form:not(.pieces) { grid-column: 2 / -1; grid-row: 3; margin-left: -.4rem; }
 .row .moves { grid-column: 2 / -1; }
 .what { display: grid; gap: .1rem; min-width: 0; }
 .what a { font: 1.1rem/1.25 var(--serif); color: var(--ink); overflow-wrap: anywhere; }
@@ -72,11 +72,10 @@ dt { color: var(--muted); } dd { margin: 0; text-align: right; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; justify-content: flex-end; }
 @media (min-width: 48rem) {
   .row { grid-template-columns: auto 1fr auto auto 7rem; }
-  .row .tile { grid-row: 1; }
-  .row form, .row .moves { grid-row: 1; }
-  .row form.pieces { grid-column: 3; }
-  .row form:not(.pieces) { grid-column: 4; }
-  .row .moves { grid-column: 3 / 5; width: 21rem; }
+  .row .tile { grid-row: 1; width: 4.2rem; }
+  .row form.pieces { grid-column: 3; grid-row: 1; }
+  .row form:not(.pieces) { grid-column: 4; grid-row: 1; margin-left: 0; }
+  .row .moves { grid-column: 3 / 5; grid-row: 1; width: 21rem; }
   .row > .price { grid-column: 5; text-align: right; align-self: center; }
 }
 
@@ -89,6 +88,9 @@ dt { color: var(--muted); } dd { margin: 0; text-align: right; }
 .panel { padding: clamp(1.1rem, 3vw, 1.75rem); border-radius: calc(var(--round) * 2); background: var(--sheet); box-shadow: var(--shade); border: 1px solid var(--line); }
 .stack { display: grid; gap: 1rem; justify-items: start; }
 .stack label:not(.check) { display: grid; gap: .3rem; }
+.stack input:not([type=checkbox]) { width: min(32rem, 100%); }
+.stack label:not(.check) { width: 100%; }
+.search.find { max-width: 32rem; margin-bottom: .75rem; }
 .check { display: flex; gap: .75rem; }
 .check small { display: block; color: var(--muted); font-size: .93rem; }
 .warn { color: var(--warn); }

@@ -52,11 +52,11 @@ input[type=checkbox] { min-height: 0; width: 1.3rem; height: 1.3rem; margin: .15
 ::placeholder { color: var(--muted); opacity: 1; }
 
 .top { background: var(--sheet); border-bottom: 1px solid var(--line); }
-.bar { display: grid; grid-template: "mark places" auto "search search" auto / 1fr auto; gap: .75rem 1.25rem; align-items: center; padding-block: .9rem; }
-.mark { grid-area: mark; display: inline-flex; align-items: center; gap: .5rem; font: 600 1.55rem/1 var(--serif); color: var(--ink); text-decoration: none; justify-self: start; }
+.bar { display: grid; grid-template: "mark places" auto "search search" auto / 1fr auto; gap: .75rem clamp(.6rem, 3vw, 1.25rem); align-items: center; padding-block: .9rem; }
+.mark { grid-area: mark; display: inline-flex; align-items: center; gap: .5rem; font: 600 clamp(1.3rem, 5.5vw, 1.55rem)/1 var(--serif); color: var(--ink); text-decoration: none; justify-self: start; }
 .mark svg { width: 1.9rem; fill: none; stroke: var(--green); stroke-width: 2.6; stroke-linecap: round; }
 .mark circle { fill: var(--accent); stroke: none; }
-.places { grid-area: places; display: flex; gap: 1.1rem; }
+.places { grid-area: places; display: flex; gap: clamp(.7rem, 3vw, 1.1rem); }
 .places a { color: var(--ink); text-decoration: none; padding-block: .5rem; border-bottom: 2px solid transparent; white-space: nowrap; }
 .places a:hover, .places a[aria-current] { border-color: var(--accent); }
 .pill { display: inline-block; min-width: 1.5em; padding: 0 .45em; border-radius: 99rem; background: var(--accent); color: var(--sheet); font-size: .85em; font-weight: 700; text-align: center; }

@@ -46,7 +46,7 @@ const stock = ({
   search,
 }: AdminPage): Html => html`<section aria-labelledby="stock"><h2 id="stock">Stock and prices</h2>
 <form class="search find" action="/admin" method="get"><label class="unseen" for="find">Find products</label><input id="find" name="find" type="search" maxlength="80" placeholder="Find products" value="${search}"><button class="quiet" type="submit">Find</button></form>
-<div class="scroll" role="region" aria-labelledby="stock" tabindex="0"><table><thead><tr><th scope="col">Product</th><th scope="col" class="figure">Pieces</th><th scope="col">Restock</th><th scope="col">Price in pence</th></tr></thead>
+<div class="scroll" role="region" aria-label="Table of stock" tabindex="0"><table><thead><tr><th scope="col">Product</th><th scope="col" class="figure">Pieces</th><th scope="col">Restock</th><th scope="col">Price in pence</th></tr></thead>
 <tbody>${offered.map((one) => stockRow(one, token))}</tbody></table></div></section>`
 
 const failureRow = (notice: Notice, token: string): Html => {
@@ -64,7 +64,7 @@ const failures = ({
 ${
   failures.length === 0
     ? html`<p>Nothing: all messages were handled.</p>`
-    : html`<div class="scroll" role="region" aria-labelledby="still" tabindex="0"><table><thead><tr><th scope="col">Instance</th><th scope="col">Message</th><th scope="col">Why</th><th scope="col">What to do</th></tr></thead><tbody>${failures.map((one) => failureRow(one, token))}</tbody></table></div>`
+    : html`<div class="scroll" role="region" aria-label="Table of failures" tabindex="0"><table><thead><tr><th scope="col">Instance</th><th scope="col">Message</th><th scope="col">Why</th><th scope="col">What to do</th></tr></thead><tbody>${failures.map((one) => failureRow(one, token))}</tbody></table></div>`
 }</section>`
 
 export const adminPage = (frame: Frame, page: AdminPage): Html =>

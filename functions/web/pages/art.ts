@@ -5,13 +5,17 @@ import type { Html } from './html.ts'
 
 // Drawn on 96 × 96. Each with the words that ask for it; the first that fits is taken.
 const motifs: readonly (readonly [words: RegExp, shapes: string])[] = [
-  [/heart|love|cupid|valentine/, '<path d="M48 76C20 56 22 30 36 28c7-1 11 4 12 9 1-5 5-10 12-9 14 2 16 28-12 48z"/>'],
+  [/heart|\blove|cupid|valentine/, '<path d="M48 76C20 56 22 30 36 28c7-1 11 4 12 9 1-5 5-10 12-9 14 2 16 28-12 48z"/>'],
   [
     /lantern|light|lamp|candle|t-light|night/,
     '<path d="M34 40h28v36H34z"/><path d="M30 76h36M36 40c0-16 24-16 24 0M48 22v6"/><path class="b" d="M48 68c-8-6-3-12 0-18 3 6 8 12 0 18z"/>',
   ],
   [
-    /mug|cup|tea|coffee|saucer/,
+    /towel|napkin|apron|linen|cloth|cushion|quilt|blanket|doormat/,
+    '<path d="M24 26h48v36H24z"/><path d="M24 62v6M32 62v6M40 62v6M48 62v6M56 62v6M64 62v6M72 62v6"/><path class="b" d="M24 36h48M24 52h48M58 26v36"/>',
+  ],
+  [
+    /mug|\bcups?\b|\btea|coffee|saucer|darjeeling|earl grey|oolong|chai\b|matcha|sencha|jasmine|rooibos/,
     '<path d="M26 40h36v20a14 14 0 0 1-14 14h-8a14 14 0 0 1-14-14z"/><path d="M62 46h6a8 8 0 0 1 0 16h-6"/><path class="b" d="M36 32c-3-4 3-6 0-10M46 32c-3-4 3-6 0-10"/>',
   ],
   [
@@ -31,7 +35,7 @@ const motifs: readonly (readonly [words: RegExp, shapes: string])[] = [
     '<path d="M48 50v30M48 72c-10 0-14-6-14-10 8 0 14 4 14 10z"/><g class="b"><circle cx="48" cy="26" r="8"/><circle cx="36" cy="36" r="8"/><circle cx="60" cy="36" r="8"/><circle cx="41" cy="48" r="8"/><circle cx="55" cy="48" r="8"/></g><circle cx="48" cy="38" r="6"/>',
   ],
   [
-    /bird|owl|duck|hen|chick|parrot|flying/,
+    /\b(?:birds?|owls?|ducks?|hens?|chicks?|parrots?|flying)\b/,
     '<path d="M24 50c6-18 30-20 36-2l14-4-12 14c-4 16-28 18-36 6-3-5-4-9-2-14z"/><path class="b" d="M36 54c8-2 14 2 16 8M44 74v8M52 74v8"/><circle class="d" cx="52" cy="46" r="2"/>',
   ],
   [
@@ -51,7 +55,7 @@ const motifs: readonly (readonly [words: RegExp, shapes: string])[] = [
     '<path d="M26 52h24v24H26zM50 52h22v24H50z"/><path class="b" d="M38 28h22v24H38zM34 64h8M57 64h8M45 40h8"/>',
   ],
   [
-    /cake|bake|kitchen|spoon|fork|cutlery|bowl|plate|oven|cook|recipe|food|pantry|dish|glove/,
+    /cake|bake|kitchen|spoon|fork|cutlery|bowl|plate|oven|cook|recipe|food|pantry|dish|bread|board|scales|egg|whisk/,
     '<path d="M22 46h52c0 18-10 28-26 28S22 64 22 46z"/><path d="M38 78h20"/><path class="b" d="M40 38c-4-6 4-8 0-16M56 38c-4-6 4-8 0-16"/>',
   ],
   [/hanger|coat|hook/, '<path d="M48 42c0-6 7-6 7-12a7 7 0 0 0-14 0"/><path d="M48 42L18 62c-3 2-2 6 2 6h56c4 0 5-4 2-6z"/>'],
@@ -60,7 +64,7 @@ const motifs: readonly (readonly [words: RegExp, shapes: string])[] = [
     '<path d="M26 38h44v38H26z"/><path class="b" d="M32 68l11-14 9 9 6-7 7 12z"/><path d="M34 38l14-14 14 14"/><circle class="d" cx="48" cy="23" r="2.4"/>',
   ],
   [
-    /warmer|bottle|cushion|knitted|blanket|cosy|hand\b|umbrella|rain/,
+    /umbrella|parasol|rain/,
     '<path d="M20 52a28 28 0 0 1 56 0c-6-6-12-6-18 0-6-6-14-6-20 0-6-6-12-6-18 0z"/><path d="M48 50v22a6 6 0 0 1-12 0"/><path class="b" d="M48 20v6"/>',
   ],
 ]

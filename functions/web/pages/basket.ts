@@ -21,7 +21,7 @@ export interface Basket {
 }
 
 /** What the basket costs; undefined if something in it is not for sale any more. */
-export const sumOf = (rows: readonly BasketRow[]): number | undefined =>
+const sumOf = (rows: readonly BasketRow[]): number | undefined =>
   rows.reduce<number | undefined>(
     (sum, { line, offer }) => (sum === undefined || offer?.pence === undefined ? undefined : sum + offer.pence * line.quantity),
     0,

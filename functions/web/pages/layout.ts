@@ -18,10 +18,14 @@ export interface Frame {
   readonly place?: 'shop' | 'basket' | 'orders' | 'admin'
 }
 
-const banners = ({ notice, open }: Frame): Html =>
-  html`${
-    open ? '' : html`<p class="banner closed"><strong>The shop is closed.</strong> Look around; orders are taken again soon.</p>`
-  }${notice === '' ? '' : html`<p class="banner">${notice}</p>`}`
+const banners = ({ notice, open }: Frame): Html | '' =>
+  open && notice === ''
+    ? ''
+    : html`<section aria-label="Notices">${
+        open
+          ? ''
+          : html`<p class="banner closed"><strong>The shop is closed.</strong> Look around; orders are taken again soon.</p>`
+      }${notice === '' ? '' : html`<p class="banner">${notice}</p>`}</section>`
 
 const current = (frame: Frame, place: Frame['place']): Html | '' => (frame.place === place ? html` aria-current="page"` : '')
 

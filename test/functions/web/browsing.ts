@@ -40,7 +40,6 @@ export const openShop = async (options: { readonly allowance?: Allowance; readon
   )
   return { world, shop, faults, visitor: (sourceIp = '192.0.2.1') => visitorOf(shop, sourceIp) }
 }
-export type OpenShop = Awaited<ReturnType<typeof openShop>>
 
 interface Page {
   readonly status: number

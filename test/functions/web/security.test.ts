@@ -51,9 +51,7 @@ describe('a cookie', () => {
     await ann.take('71053')
     const replace = async (letter: string) => {
       const { version, value } = await world.call(Keys, theWeb).Read()
-      await world
-        .call(Keys, theWeb)
-        .CompareAndSet({ version, value: { signing: letter.repeat(43), before: value.signing as string } })
+      await world.call(Keys, theWeb).CompareAndSet({ version, value: { signing: letter.repeat(43), before: value.signing } })
       await world.advance('2m')
     }
     await replace('a')
