@@ -25,6 +25,8 @@ export interface TalkFigures {
   readonly workload: 'talk'
   /** A conditional PutItem by the SDK, one after the other. */
   readonly writeP50Ms: number
+  /** Invoke of a function that is not run (`DryRun`): what an invocation costs its caller before anything is done. */
+  readonly invokeP50Ms: number
   /** The same write in a function that does nothing else, by Invoke, one after the other. */
   readonly functionP50Ms: number
   /** `client.call` that changes the state, by Invoke, one after the other. */
@@ -33,6 +35,8 @@ export interface TalkFigures {
   readonly lookP50Ms: number
   /** callP50Ms by writeP50Ms. */
   readonly callByWrite: number
+  /** callP50Ms by the sum of writeP50Ms and invokeP50Ms, of which no call can be free. */
+  readonly callByParts: number
   /** callP50Ms by functionP50Ms. */
   readonly callByFunction: number
   readonly writesPerDirectCall: number
@@ -86,7 +90,11 @@ const writesOf = (cloud: LocalCloud): number => cloud.calls().PutItem ?? 0
 
 /** Alternates, so that both meet the same machine. */
 const measureDirect = async ({ client, dynamodb, lambda, cloud }: Bench, samples: number) => {
-  const [writes, functions, calls, looks]: [number[], number[], number[], number[]] = [[], [], [], []]
+  const writes: number[] = []
+  const invokes: number[] = []
+  const functions: number[] = []
+  const calls: number[] = []
+  const looks: number[] = []
   const timed = async (into: number[], act: () => Promise<unknown>): Promise<void> => {
     const start = performance.now()
     await act()
@@ -107,22 +115,27 @@ const measureDirect = async ({ client, dynamodb, lambda, cloud }: Bench, samples
   const warmUp = 50
   for (let n = 0; n < warmUp + samples; n++) {
     if (n === warmUp) {
-      for (const all of [writes, functions, calls, looks]) all.length = 0
+      for (const all of [writes, invokes, functions, calls, looks]) all.length = 0
       put = writesOf(cloud)
     }
     await timed(writes, write)
+    await timed(invokes, () => lambda.send(new InvokeCommand({ FunctionName: 'bench-bare', InvocationType: 'DryRun' })))
     await timed(functions, () => lambda.send(new InvokeCommand({ FunctionName: 'bench-bare', Payload: '{}' })))
     await timed(calls, () => client.call(Bank, 'direct').Draw())
     await timed(looks, () => client.call(Bank, 'direct').Look())
   }
   const { draws } = await client.call(Bank, 'direct').Look()
+  const [writeP50Ms, callP50Ms] = [percentile(writes, 50), percentile(calls, 50)]
+  const [invokeP50Ms, functionP50Ms] = [percentile(invokes, 50), percentile(functions, 50)]
   return {
-    writeP50Ms: percentile(writes, 50),
-    functionP50Ms: percentile(functions, 50),
-    callP50Ms: percentile(calls, 50),
+    writeP50Ms,
+    invokeP50Ms,
+    functionP50Ms,
+    callP50Ms,
     lookP50Ms: percentile(looks, 50),
-    callByWrite: percentile(calls, 50) / percentile(writes, 50),
-    callByFunction: percentile(calls, 50) / percentile(functions, 50),
+    callByWrite: callP50Ms / writeP50Ms,
+    callByParts: callP50Ms / (writeP50Ms + invokeP50Ms),
+    callByFunction: callP50Ms / functionP50Ms,
     writesPerDirectCall: (writesOf(cloud) - put - 2 * samples) / samples,
     ok: draws === warmUp + samples,
   }

@@ -38,7 +38,7 @@ export class LambdaInvoker {
       Payload: Buffer.from(JSON.stringify(event)),
     })
     const doing = `Invoke of ${functionName}`
-    const result = await calling(doing, () => client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) }), again)
+    const result = await within(timeoutMs, (abortSignal) => calling(doing, () => client.send(command, { abortSignal }), again))
     const payload = Buffer.from(result.Payload ?? []).toString()
     if (result.FunctionError !== undefined) throw functionFailed(doing, payload, again)
     const answer = answerOf(payload)
@@ -48,6 +48,17 @@ export class LambdaInvoker {
 
   destroy(): void {
     this.#client?.destroy()
+  }
+}
+
+// `AbortSignal.timeout` would stay, and go off, long after the answer: by the thousand where many calls are made.
+const within = async <T>(ms: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), ms)
+  try {
+    return await act(patience.signal)
+  } finally {
+    clearTimeout(timer)
   }
 }
 
