@@ -42,7 +42,8 @@ export const rowItem = (
 })
 
 /** @throws Rejected if it cannot name a row */
-export const demandRowKey = (key: string, what = 'a row’s key'): string => {
+export const demandRowKey = (key: string): string => {
+  const what = 'a row’s key'
   const fault = typeof key !== 'string' || key === '' ? `${what} must be a text of at least one character` : textFault(key, what)
   if (fault === undefined) return key
   throw new Rejected('illegal-row-key', fault)
