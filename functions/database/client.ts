@@ -152,8 +152,13 @@ export const openCollection = <C extends Collections, N extends keyof C & string
       const found = new Map<string, Stored<D>>()
       const asking = grouped(keys, (key) => key).map(async ([instance, items]) => {
         for (const some of chunks(items)) {
-          const reply = await again(() => caller.call(Database, instance).GetAll({ keys: some.map(({ item }) => item) }))
-          for (const one of reply.found) found.set(one.key, one as Stored<D>)
+          let left: readonly string[] = some.map(({ item }) => item)
+          while (left.length > 0) {
+            const asked = [...left]
+            const reply = await again(() => caller.call(Database, instance).GetAll({ keys: asked }))
+            for (const one of reply.found) found.set(one.key, one as Stored<D>)
+            left = reply.left ?? []
+          }
         }
       })
       await Promise.all(asking)

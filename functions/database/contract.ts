@@ -60,10 +60,10 @@ export const Database = contract('database', {
   },
   calls: {
     Get: { request: v.strictObject({ key }), reply: v.strictObject({ found: v.optional(v.strictObject(stored)) }) },
-    /** Those that are there, in the order of the keys. */
+    /** Those that are there, in the order of the keys; `left`: the rest of the keys, where one answer has no room for all. */
     GetAll: {
       request: v.strictObject({ keys: v.pipe(v.array(key), v.maxLength(100)) }),
-      reply: v.strictObject({ found: v.array(v.strictObject(stored)) }),
+      reply: v.strictObject({ found: v.array(v.strictObject(stored)), left: v.optional(v.array(v.string())) }),
     },
     Put: { request: v.strictObject(put), reply: v.strictObject(written) },
     Patch: { request: v.strictObject(patch), reply: v.strictObject(written) },

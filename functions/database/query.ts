@@ -8,6 +8,7 @@ import { afterPrefix, compareBytes, documentKey } from './sort-key.ts'
 
 type Calls = (typeof Database)['calls']
 type Page = InferOutput<Calls['Query']['reply']>
+type Several = InferOutput<Calls['GetAll']['reply']>
 type Counted = InferOutput<Calls['Count']['reply']>
 type Counting = InferOutput<Calls['Count']['request']>
 
@@ -37,7 +38,7 @@ export const query = async (rows: Rows, { name, collection }: Place, asked: Quer
     const { looks, more } = await look(rows, plan, place, most)
     for (const { at, key, stored } of await withDocuments(rows, plan, looks)) {
       if (stored !== undefined) {
-        bytes += JSON.stringify(stored).length
+        bytes += bytesOf(stored)
         if (documents.length === limit || (documents.length > 0 && bytes > pageBytesMax)) return upToHere()
         documents.push({ key, ...stored, at })
       }
@@ -49,6 +50,23 @@ export const query = async (rows: Rows, { name, collection }: Place, asked: Quer
   }
   return upToHere()
 }
+
+/** Documents in the order of their keys; with `left` the keys for which there was no room in one answer. */
+export const getAll = async (rows: Rows, keys: readonly string[]): Promise<Several> => {
+  const all = await readStored(rows, keys)
+  const found: Several['found'] = []
+  let bytes = 0
+  for (const [n, key] of keys.entries()) {
+    const stored = all[n]
+    if (stored === undefined) continue
+    bytes += bytesOf(stored)
+    if (found.length > 0 && bytes > pageBytesMax) return { found, left: keys.slice(n) }
+    found.push({ key, ...stored })
+  }
+  return { found }
+}
+
+const bytesOf = (stored: Stored): number => Buffer.byteLength(JSON.stringify(stored))
 
 /** @throws CallFailed as `query` */
 export const count = async (rows: Rows, { name, collection }: Place, asked: Counting): Promise<Counted> => {

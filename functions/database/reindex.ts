@@ -17,6 +17,12 @@ export const signaturesOf = ({ indexes }: Collection): Built =>
 export const unbuilt = (collection: Collection, built: Built): readonly string[] =>
   Object.entries(signaturesOf(collection)).flatMap(([name, signature]) => (built[name] === signature ? [] : [name]))
 
+/** Those of what was built that are as they are deployed now. */
+export const stillBuilt = (collection: Collection, built: Built): { [name: string]: string } => {
+  const signatures = signaturesOf(collection)
+  return Object.fromEntries(Object.entries(built).filter(([name, signature]) => signatures[name] === signature))
+}
+
 /** One step of it. First old entries go, index by index; then each document's entries come. */
 export const reindexStep = v.strictObject({
   /** What it builds: where that was changed meanwhile it begins anew. */

@@ -4,9 +4,9 @@ import { CallFailed, type ContextOf, type Contract, defineProcess, Rejected } fr
 import type { Change, changes } from '../changes.ts'
 import { type Collection, type Collections, instanceFor, instancesOf, shardIn } from './collection.ts'
 import { Database } from './contract.ts'
-import { count, query } from './query.ts'
-import { reindex, reindexStep, signaturesOf, unbuilt } from './reindex.ts'
-import { readStored, row, type Stored } from './row.ts'
+import { count, getAll, query } from './query.ts'
+import { reindex, reindexStep, signaturesOf, stillBuilt, unbuilt } from './reindex.ts'
+import { readStored, row } from './row.ts'
 import { type Write, type Written, writeAll } from './writes.ts'
 
 /** A process that may be told of changes. */
@@ -73,10 +73,13 @@ export const databaseOf = ({ collections, subscribers = [] }: DatabaseOptions) =
         `${strange.key} belongs to ${own}, not to ${ctx.self.id}: deploy the client that knows it`,
       )
     }
-    // Versions begin at the time, so that a shard that begins anew repeats none.
-    if (ctx.state.changes === 0) ctx.state.changes = ctx.now.getTime() * 1000
-    // Of what is not there no index lacks anything.
-    if (ctx.state.documents === 0) ctx.state.indexes = { ...signaturesOf(place.collection) }
+    if (ctx.state.changes === 0) {
+      // Versions begin at the time, so that a shard that begins anew repeats none. Of what never was no index lacks anything.
+      ctx.state.changes = ctx.now.getTime() * 1000
+      ctx.state.indexes = { ...signaturesOf(place.collection) }
+    }
+    // This document gets no entry in an index that is not there now: should it come back, it lacks one.
+    ctx.state.indexes = stillBuilt(place.collection, ctx.state.indexes)
     const { written, changes } = await writeAll(ctx.rows, ctx.state, place, writes)
     for (const change of changes) tell(ctx, change)
     return written
@@ -87,7 +90,7 @@ export const databaseOf = ({ collections, subscribers = [] }: DatabaseOptions) =
   }
 
   const demandBuilt = ({ state }: DatabaseContext, collection: Collection, index: string | undefined): void => {
-    if (index !== undefined && state.documents > 0 && unbuilt(collection, state.indexes).includes(index))
+    if (index !== undefined && state.changes > 0 && unbuilt(collection, state.indexes).includes(index))
       throw new CallFailed('index-not-built', `${index} was added or changed, and lacks documents: send Reindex, and wait`)
   }
 
@@ -96,6 +99,16 @@ export const databaseOf = ({ collections, subscribers = [] }: DatabaseOptions) =
     const { collection } = placeOf(ctx)
     const [clearing] = unbuilt(collection, ctx.state.indexes)
     if (clearing !== undefined) ctx.after(1).ReindexFrom({ indexes: { ...signaturesOf(collection) }, clearing })
+  }
+
+  const drop = (ctx: DatabaseContext): void => {
+    const { name, collection } = placeOf(ctx)
+    if (instancesOf(name, collection.shards).includes(ctx.self.id))
+      throw new CallFailed(
+        'in-use',
+        `${ctx.self.id} is a shard of ${name} as it is deployed: only one of an earlier layout is dropped`,
+      )
+    ctx.end()
   }
 
   return definitionOf(subscribers.map(({ process }) => process)).handle({
@@ -119,15 +132,7 @@ export const databaseOf = ({ collections, subscribers = [] }: DatabaseOptions) =
       Unsubscribe({ state }, subscription) {
         state.subscriptions = state.subscriptions.filter((one) => !same(one, subscription))
       },
-      Drop(ctx) {
-        const { name, collection } = placeOf(ctx)
-        if (instancesOf(name, collection.shards).includes(ctx.self.id))
-          throw new Rejected(
-            'in-use',
-            `${ctx.self.id} is a shard of ${name} as it is deployed: only one of an earlier layout is dropped`,
-          )
-        ctx.end()
-      },
+      Drop: (ctx) => forGood(async () => drop(ctx)),
       Reindex: (ctx) => forGood(async () => beginReindex(ctx)),
       async ReindexFrom(ctx, step) {
         const { collection } = placeOf(ctx)
@@ -148,8 +153,7 @@ export const databaseOf = ({ collections, subscribers = [] }: DatabaseOptions) =
       },
       GetAll: async (ctx, { keys }) => {
         placeOf(ctx)
-        const all = await readStored(ctx.rows, keys)
-        return { found: keys.flatMap((key, n) => foundOf(key, all[n])) }
+        return getAll(ctx.rows, keys)
       },
       Put: (ctx, one) => writeOne(ctx, { kind: 'put', ...one }),
       Patch: (ctx, one) => writeOne(ctx, { kind: 'patch', ...one }),
@@ -169,8 +173,6 @@ export const databaseOf = ({ collections, subscribers = [] }: DatabaseOptions) =
     },
   })
 }
-
-const foundOf = (key: string, stored: Stored | undefined) => (stored === undefined ? [] : [{ key, ...stored }])
 
 const same = (one: { readonly [name: string]: string }, other: { readonly [name: string]: string }): boolean => {
   const names = Object.keys(one)

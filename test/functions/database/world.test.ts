@@ -149,6 +149,9 @@ describe('calls', () => {
     const written = await client.batch(keys.map((key, rank) => ({ kind: 'put', key, document: { name: `lamp ${key}`, rank } })))
     expect(written.map(({ changed }) => changed)).toEqual(keys.map(() => true))
     expect((await client.getAll([...keys, 'none'])).map(({ key }) => key)).toEqual(keys)
+    await client.batch(keys.map((key) => ({ kind: 'patch', key, patch: { name: `lamp ${key} ${'x'.repeat(200_000)}` } })))
+    expect((await client.getAll(keys)).map(({ key }) => key)).toEqual(keys)
+    await client.batch(keys.map((key) => ({ kind: 'patch', key, patch: { name: `lamp ${key}` } })))
     expect((await client.query({ index: 'rank', from: 2, reverse: true, limit: 3 })).documents.map(({ key }) => key)).toEqual([
       'f',
       'e',
@@ -240,6 +243,20 @@ describe('an index that was added', () => {
     for (const [instance, state] of database)
       expect(auditShard(instance, { name: 'things', collection: grown.things }, state, rowsOf(world, instance))).toEqual([])
     expect([world.check(), world.failed()]).toEqual([[], []])
+  })
+
+  test('and was there before, in other documents, lacks those that came since', async () => {
+    const { world, client, indexes } = growing()
+    const things = client(world)
+    await things.put('a', { name: 'a', rank: 1 })
+    delete indexes.rank
+    await things.put('c', { name: 'c', rank: 2 })
+    await things.put('a', { name: 'b', rank: 1 })
+    indexes.rank = { kind: 'value', path: 'rank' }
+    await expect(things.count({ index: 'rank' })).rejects.toMatchObject({ code: 'index-not-built' })
+    await things.reindex()
+    await world.run()
+    expect(await things.count({ index: 'rank' })).toBe(2)
   })
 
   test('that changes again meanwhile is built as it is then', async () => {
