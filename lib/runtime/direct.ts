@@ -97,6 +97,25 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
     return answered(
       refused('reply-too-large', `the reply has over ${replyBytesMax} bytes: answer with a reference to what is large`),
     )
+  return settle(scope, standing, draft, { envelope, outcome, text }, progress)
+}
+
+interface Answered {
+  readonly envelope: Envelope
+  readonly outcome: Outcome
+  /** The answer as JSON. */
+  readonly text: string
+}
+
+/** Commits what the answer goes with, and then gives it. */
+const settle = async (
+  scope: Scope,
+  standing: Standing,
+  draft: Draft,
+  { envelope, outcome, text }: Answered,
+  progress: Progress,
+): Promise<Step> => {
+  const { process, host } = scope
   const now = host.clock.now()
   applyHandled(draft, envelope, outcome, now)
   applyWatched(draft, process, envelope)
@@ -106,7 +125,7 @@ const answer = async (scope: Scope, standing: Standing, { envelope, handler }: R
   if (next.kind === 'lost') return { kind: 'again', standing: next.standing }
   const undone = await perform(host, [outboxOf(host, process.contract.name, next.standing.record)])
   await keep(scope, envelope.to, undone.size > 0 ? undefined : next.standing)
-  return answered(given)
+  return { kind: 'answered', answer: outcome.answer as Answer }
 }
 
 const limited = (instance: string, waitMs: number): Answer =>
