@@ -33,6 +33,9 @@ export class Transient extends GavotteError {
 /** A service outside is down, and its breaker open: the message comes again once that may have passed, and no try of it is counted. */
 export class Unavailable extends Transient {}
 
+/** The code of a flow does not fit its journal: until other code is deployed, whatever brings the flow further fails. */
+export class Misfit extends Transient {}
+
 /** The version race was lost more often than the bound allows: the message stays on its queue. */
 export class Conflict extends GavotteError {}
 

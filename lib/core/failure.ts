@@ -19,6 +19,7 @@ export interface Reason {
     | 'handler-failed'
     | 'handler-died'
     | 'flow-failed'
+    | 'journal-mismatch'
     | 'rejected'
   readonly text: string
   readonly stack?: string

@@ -4,7 +4,7 @@
 // behind the journal is done live: its effects go into the draft's commit together with the journal that tells of them, so that none is
 // done twice and none is forgotten. A step is done only after all before it is committed.
 import type { Process } from '../core/definition.ts'
-import { describeError, FlowCancelled, GavotteError, Rejected, Transient, Unavailable } from '../core/errors.ts'
+import { describeError, FlowCancelled, GavotteError, Misfit, Rejected, Transient, Unavailable } from '../core/errors.ts'
 import { schemaVersion } from '../core/evolving.ts'
 import type { Driven } from '../core/flow-hop.ts'
 import type { Draft } from '../core/hop.ts'
@@ -142,7 +142,7 @@ export class FlowRun implements Running {
   }
 
   #broken(op: number, found: string | undefined): Promise<never> {
-    this.#fault ??= new Transient('journal-mismatch', mismatch(this.#flow, op, found))
+    this.#fault ??= new Misfit('journal-mismatch', mismatch(this.#flow, op, found))
     return new Promise(() => {})
   }
 

@@ -11,7 +11,7 @@ import type { Host } from './host.ts'
 export interface Running {
   /**
    * Brings it as far as it comes.
-   * @throws Transient where its journal does not fit the code
+   * @throws Misfit where its journal does not fit the code
    */
   drive(draft: Draft, drive: Drive): Promise<Driven>
 }

@@ -5,7 +5,7 @@ import { backoffSeconds, delaySeconds } from '../core/backoff.ts'
 import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
-import { describeError, Rejected, Transient, Unavailable, Undeliverable } from '../core/errors.ts'
+import { describeError, Misfit, Rejected, Transient, Unavailable, Undeliverable } from '../core/errors.ts'
 import type { Again, Reason } from '../core/failure.ts'
 import { applyRefused, applySetAside, type Draft, type FailedForGood } from '../core/hop.ts'
 import type { Pong } from '../core/monitor.ts'
@@ -202,7 +202,7 @@ const failed = (
   if ((!footing.fresh && !isUnavailable) || thrown instanceof Overtaken) return { kind: 'reload' }
   const error = describeError(thrown)
   const fields = { ...named(process, envelope), attempt, error: error.message }
-  if (thrown instanceof Transient) {
+  if (thrown instanceof Transient && !isStandstill(process, thrown)) {
     if (begun) applyAttempts(draft, envelope, attempt - 1)
     if (isUnavailable) host.meter.add('Unavailable', 1)
     host.log.write('warn', 'a handler met passing trouble', fields)
@@ -213,9 +213,8 @@ const failed = (
     return settled
   }
   if (thrown instanceof Rejected || attempt >= process.deploy.attempts) {
-    const code = thrown instanceof Rejected ? 'rejected' : 'handler-failed'
-    const text = `${error.message}. Correct the handler or the message and redrive`
-    const reason = { code, text, ...(error.stack !== undefined && { stack: error.stack }) } as const
+    const reason = reasonOf(thrown, error)
+    const { code } = reason
     const failure = { reason, attempts: attempt, now: host.clock.now(), ...keptOf(envelope, admission) }
     if (thrown instanceof Undeliverable) applySetAside(draft, envelope, failure, footing.stashed?.again)
     else failForGood(scope, draft, envelope, failure, footing)
@@ -226,6 +225,16 @@ const failed = (
   host.meter.add('Retries', 1)
   host.log.write('warn', 'a handler failed', fields)
   return { kind: 'return', seconds: backoffSeconds(attempt, host.ids.dice()) }
+}
+
+// What a flow's code does not fit fails again and again until other code is deployed. Where the instance may not stand still it stays on the
+// queue: set aside, it would leave the flow waiting for ever.
+const isStandstill = ({ deploy }: Process, thrown: Transient): boolean => thrown instanceof Misfit && deploy.onFailure === 'park'
+
+const reasonOf = (thrown: unknown, { message, stack }: ReturnType<typeof describeError>): Reason => {
+  if (thrown instanceof Misfit) return { code: 'journal-mismatch', text: `${message}; then redrive` }
+  const code = thrown instanceof Rejected ? 'rejected' : 'handler-failed'
+  return { code, text: `${message}. Correct the handler or the message and redrive`, ...(stack !== undefined && { stack }) }
 }
 
 // Many wait for the same: they come back spread over a quarter more.

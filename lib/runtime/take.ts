@@ -2,7 +2,7 @@
 import type { Admission } from '../core/admission.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
-import { Transient, Undeliverable } from '../core/errors.ts'
+import { Misfit, Undeliverable } from '../core/errors.ts'
 import type { Again } from '../core/failure.ts'
 import { applyCancelled, applyDriven, applyWaiting } from '../core/flow-hop.ts'
 import { applyAnswer, applyHandled, type Draft } from '../core/hop.ts'
@@ -118,11 +118,11 @@ const resume = async ({ process, host }: Scope, draft: Draft, envelope: Envelope
   if (driven.ended === undefined) runs.set(flow.id, run)
 }
 
-/** @throws Transient if the code has no such flow any more */
+/** @throws Misfit if the code has no such flow any more */
 export const openFlow = (process: Process, host: Scope['host'], instance: string, flow: FlowState): Running => {
   const reaction = reactionOf(process, flow.start.type)
   if (reaction !== undefined && 'engine' in reaction) return (reaction.engine as Engine).open(process, host, instance, flow)
-  throw new Transient(
+  throw new Misfit(
     'journal-mismatch',
     `${process.contract.name}/${instance} has a flow ${flow.start.type} under way, which this code does not have: deploy code that has it`,
   )

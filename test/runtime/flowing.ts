@@ -1,5 +1,6 @@
 // A small world of one flow process for tests: what it sends is answered by the test, timers fire when told, environments come and go.
 import * as z from 'zod'
+import type { Deploy } from '../../lib/core/definition.ts'
 import type { Envelope } from '../../lib/core/envelope.ts'
 import type { FlowState } from '../../lib/core/journal.ts'
 import { contract, defineProcess, type FlowContextOf, flow, type Process } from '../../lib/index.ts'
@@ -18,18 +19,21 @@ const Trip = contract('trip', {
   },
   calls: { Total: { request: z.object({}), reply: z.object({ total: z.int() }) } },
 })
-const definition = defineProcess(Trip, {
-  state: z.object({ log: z.array(z.string()) }),
-  uses: [Bank, Ledger],
-  internal: { Inner: z.object({}) },
-})
-export type TripFlow = FlowContextOf<typeof definition>
+const define = (deploy: Deploy = {}) =>
+  defineProcess(Trip, {
+    state: z.object({ log: z.array(z.string()) }),
+    uses: [Bank, Ledger],
+    internal: { Inner: z.object({}) },
+    deploy,
+  })
+export type TripFlow = FlowContextOf<ReturnType<typeof define>>
 
 export const tripProcess = (
   run: (ctx: TripFlow, body: { readonly n: number }) => Promise<void>,
   total: (ctx: TripFlow) => Promise<{ total: number }> = async () => ({ total: 0 }),
+  deploy: Deploy = {},
 ): Process =>
-  definition.handle({
+  define(deploy).handle({
     initial: () => ({ log: [] }),
     on: {
       Go: flow(run),

@@ -5,7 +5,7 @@ import { CallFailed, FlowCancelled, StepFailed } from '../../lib/index.ts'
 import { Bank, sentTo } from './asking.ts'
 import { type TripFlow, trial, tripProcess } from './flowing.ts'
 import { deliver, deliverAndDie, delivery, died, envelope, isCommit, onCalls } from './memory-host.ts'
-import { Ledger } from './processes.ts'
+import { Ledger, standing } from './processes.ts'
 
 const note = (ctx: TripFlow, text: string): Promise<number> => ctx.update(({ log }) => log.push(text))
 
@@ -327,28 +327,70 @@ describe('an environment that dies', () => {
 })
 
 describe('code that no longer fits the journal', () => {
-  test('keeps the message on its queue, says what the journal has and what the code does, and goes on once it fits', async () => {
-    const fits = tripProcess(async (ctx) => {
-      await ctx.step('receipt', () => 1)
-      await ctx.receive('Paid')
-      await note(ctx, 'paid')
+  const waits = async (ctx: TripFlow): Promise<void> => {
+    await ctx.step('receipt', () => 1)
+    const { pence } = await ctx.receive('Paid')
+    await note(ctx, `paid ${pence}`)
+  }
+  const other = async (ctx: TripFlow): Promise<void> => void (await ctx.step('invoice', () => 1))
+  const paid = { id: 'shop/1/8/0' }
+
+  test.each([
+    ['does something else', other, 'does "step invoice"'],
+    ['has become shorter', async () => {}, 'comes to its end'],
+  ])(
+    'parks its instance when it %s, says what the journal has and what the code does, and is redriven once it fits',
+    async (_, run, found) => {
+      const { host, tell, deploy, log, kept } = trial(tripProcess(waits))
+      await tell('Go')
+      deploy(tripProcess(run))
+      for (let n = 1; n < 5; n++) expect(await tell('Paid', { pence: 1 }, paid)).toBe(1)
+      expect(kept()).toEqual([])
+      expect(await tell('Paid', { pence: 1 }, paid)).toBe(0)
+      expect(kept()).toEqual(['journal-mismatch'])
+      expect(standing(host, '1')?.parked).toMatchObject({ id: paid.id, code: 'journal-mismatch' })
+      const [reason] = [...host.items.values()].flatMap(({ attributes }) => attributes.reason ?? [])
+      expect(reason).toContain('the journal has "step receipt"')
+      expect(reason).toContain(found)
+      expect(reason).toContain('redrive')
+      await tell('Touch')
+      expect(log()).toEqual([])
+      deploy(tripProcess(waits))
+      await tell('~redrive', paid, { id: 'operator', from: undefined } as never)
+      expect(log()).toEqual(['paid 1', 'touched'])
+      expect(standing(host, '1')).toMatchObject({ parked: undefined, failed: 0 })
+    },
+  )
+
+  test('parks its instance where it has the flow no more, on a timer too', async () => {
+    const sleeps = tripProcess(async (ctx) => {
+      await ctx.sleep('10s')
+      await note(ctx, 'slept')
     })
-    const { host, tell, deploy, log } = trial(fits)
+    const { host, tell, fire, deploy, log } = trial(sleeps)
     await tell('Go')
-    for (const [other, found] of [
-      [tripProcess(async (ctx) => void (await ctx.step('invoice', () => 1))), 'does "step invoice"'],
-      [tripProcess(async () => {}), 'comes to its end'],
-    ] as const) {
-      deploy(other)
-      expect(await tell('Paid', { pence: 1 }, { id: 'shop/1/8/0' })).toBe(1)
-      const line = JSON.stringify(host.logged.at(-1))
-      expect(line).toContain('journal-mismatch')
-      expect(JSON.parse(line).fields.error).toContain('the journal has "step receipt"')
-      expect(JSON.parse(line).fields.error).toContain(found)
-    }
-    deploy(fits)
-    expect(await tell('Paid', { pence: 1 }, { id: 'shop/1/8/0' })).toBe(0)
-    expect(log()).toEqual(['paid'])
+    const gone = { ...sleeps, behaviour: { ...sleeps.behaviour, on: { ...sleeps.behaviour.on, Go: () => {} } } }
+    deploy(gone)
+    host.advance(10_000)
+    for (let n = 0; n < 5; n++) await fire()
+    const parkedOn = standing(host, '1')?.parked
+    expect(parkedOn).toMatchObject({ code: 'journal-mismatch' })
+    deploy(sleeps)
+    await tell('~redrive', { id: parkedOn?.id }, { id: 'operator', from: undefined } as never)
+    expect(log()).toEqual(['slept'])
+  })
+
+  test('leaves its messages on the queue where an instance may not stand still, and goes on once it fits', async () => {
+    const aside = { onFailure: 'setAside' } as const
+    const { host, tell, deploy, log, kept } = trial(tripProcess(waits, undefined, aside))
+    await tell('Go')
+    deploy(tripProcess(other, undefined, aside))
+    for (let n = 0; n < 8; n++) expect(await tell('Paid', { pence: 1 }, paid)).toBe(1)
+    expect(kept()).toEqual([])
+    expect(JSON.stringify(host.logged.at(-1))).toContain('journal-mismatch')
+    deploy(tripProcess(waits, undefined, aside))
+    expect(await tell('Paid', { pence: 1 }, paid)).toBe(0)
+    expect(log()).toEqual(['paid 1'])
   })
 
   test('a journal from a newer version waits for the code that reads it', async () => {
