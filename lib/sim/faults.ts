@@ -68,6 +68,8 @@ const middling = {
   callLost: 0.05,
   /** A person redrives what has failed for good, mended or not; per message that is kept as failed. */
   redrive: 0.25,
+  /** The code of a flow does not fit its journal, until somebody deploys what does; per flow. Only where a plan asks for it. */
+  misfit: 0,
 } as const
 
 export type FaultClass = keyof typeof middling

@@ -19,6 +19,14 @@ export const faultOf = ({ attempt }: { readonly attempt: number }, key: string, 
   return (['handlerThrows', 'handlerHangs'] as const).find((fault) => stage.faults.strikes(fault, key))
 }
 
+/** Whether the plan has the code not fit the journal of the flow that this message began. */
+export const isMisfit = (key: string, { faults, random }: Stage): boolean => {
+  const { misfit } = faults.plan
+  if (misfit === 0 || random.stream(`misfit ${key}`).next() >= misfit || faults.isMended(key)) return false
+  faults.happened('misfit')
+  return true
+}
+
 /** Whether the plan makes this message fail for good, and how. */
 export const poisonOf = (key: string, { faults, random, ledger }: Stage): Poison | undefined => {
   const { poison } = faults.plan

@@ -41,9 +41,13 @@ export const violationsIn = ({ ledger, rates, time }: Stage, cloud: Cloud): read
     const staysSo =
       wasNote || unnamed === true || asker !== undefined || ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
     const isOut = applied > 0 || kept || how === 'discarded' || isStashed.has(message)
+    // What flows take leaves no run; had it been lost, the record would list it still, and nothing would bring it.
     return [
       ...unless(
-        accepted === 0 || isOut || gone || (mayBeLate(message) && (how === undefined || was === 'not-asked')),
+        accepted === 0 ||
+          isOut ||
+          gone ||
+          (mayBeLate(message) && (how === undefined || was === 'not-asked' || was === 'journal-mismatch')),
         `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept${how === undefined ? '' : `: it was ${how}`}`,
       ),
       // Past the horizon nobody can say any more whether a message was applied: it is kept, never applied on a guess. A flow that fails

@@ -1,11 +1,13 @@
 // How the ledger knows what flows have done: the commit that begins one carries a run of its first message, as that of a handler does.
 //
 // What brings a flow further leaves no run: the books read that in its journal. Its code fails by the plan in steps only, where it is tried again.
+
+import { Misfit } from '../core/errors.ts'
 import type { Flow } from '../core/flow.ts'
 import type { Driven } from '../core/flow-hop.ts'
 import { address } from '../core/names.ts'
 import type { Engine, Running } from '../runtime/flow.ts'
-import { planned, poisonOf } from './handler-faults.ts'
+import { isMisfit, planned, poisonOf } from './handler-faults.ts'
 import { keyOf } from './message-book.ts'
 import { type Probe, type Probed, runsIn, withRuns } from './runs.ts'
 import type { Stage } from './stage.ts'
@@ -61,6 +63,8 @@ const probedEngine = (engine: Engine, stage: Stage, probe: Probe): Engine => ({
         trace.note(begins ? 'begins' : 'goes on', key)
         const run = begins ? ledger.begin(key, 'flow') : undefined
         const fault = begins ? poisonOf(key, stage) : undefined
+        // Of a flow with steps to do nothing is known to stand still on.
+        if (!begins && drive.steps === undefined && isMisfit(key, stage)) throw new Misfit('journal-mismatch', 'planned')
         begins = false
         if (fault === 'deadly') {
           probe.die()

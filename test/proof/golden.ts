@@ -28,6 +28,7 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   rowsLate: ['1c0d05e4b79479aa', 'dd6b7517bfa1ec3c'],
   trips: ['7e9a08a7b0e24422', 'edb7b142770e22d1'],
   perils: ['ef74293e2b1756ea', 'b0994afe40ea199e'],
+  halts: ['b56e707b89902964', 'bd39ac9cec890833'],
   outings: ['bacdcb7ec393076d', '099571d9502f186e'],
   rates: ['7c4204696152a1bb', '5cab9e216317e0da'],
   gates: ['29232ffaa00b302a', 'f9a7c0b3aaebb064'],

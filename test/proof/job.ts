@@ -59,7 +59,7 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of two hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 46],
+  ['orders', 44],
   ['murmur', 36],
   ['program', 24],
   ['plague', 10],
@@ -71,6 +71,7 @@ const mix: readonly (readonly [WorkloadName, number])[] = [
   ['relapse', 2],
   ['wards', 2],
   ['strays', 2],
+  ['halts', 2],
   ['trips', 8],
   ['perils', 1],
   ['outings', 1],

@@ -235,6 +235,14 @@ export const trips: App = defineApp('trips', import.meta.url, [
 ])
 export const earlierTrips: readonly Process[] = [touring(Trip, {}, 'old'), touring(Tour, { mailbox: 'unordered' }, 'old')]
 
+/** As `trips`, which stand still on what fails for good. */
+export const halts: App = defineApp('halts', import.meta.url, [
+  touring(Trip, { onFailure: 'park' }, 'new'),
+  touring(Tour, { mailbox: 'unordered', onFailure: 'park' }, 'new'),
+  till,
+  diary,
+])
+
 const minute = 60_000
 const day = 1440 * minute
 const spans = [1000, 20_000, 2 * minute, 16 * minute, 90 * minute, 2 * day]

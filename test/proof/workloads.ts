@@ -16,7 +16,7 @@ import { environmentsMax, serve, serviceClaims, services } from './services.ts'
 import { steady, withinBudget } from './steady.ts'
 import { stopClaims, stops, stumble } from './stops.ts'
 import { remind, timerClaims, timers } from './timers.ts'
-import { earlierTrips, travel, tripClaims, trips } from './trips.ts'
+import { earlierTrips, halts, travel, tripClaims, trips } from './trips.ts'
 import { nurseThem, wardClaims, wards } from './wards.ts'
 
 interface Workload
@@ -163,6 +163,13 @@ export const workloads = {
   trips: { app: trips, workload: travel, faults: {}, invariants: tripClaims, earlier: earlierTrips },
   /** Steps and messages that fail for good, and some that kill their environment. */
   perils: { app: trips, workload: travel, faults: { poison: 0.05, ...nothingDies }, invariants: tripClaims },
+  /** Flows whose instance stands still on what fails for good, and on code of another deploy, until a person redrives it. */
+  halts: {
+    app: halts,
+    workload: travel,
+    faults: { misfit: 0.1, poison: 0.02, ...nothingDies },
+    invariants: tripClaims,
+  },
   /** Nothing goes wrong: then a step is done once. */
   outings: { app: trips, workload: travel, faults: noFaults, invariants: tripClaims, environmentsMax: 1 },
   /** Storms against rates, and all that can go wrong meanwhile; but what SQS gives up comes out of its order. */

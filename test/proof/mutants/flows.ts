@@ -258,4 +258,20 @@ export const flows: readonly Mutant[] = [
     replace: '/${this.#instance}/${op}${this.#retries[op] ?? ""}`',
     workload: 'outings',
   },
+  {
+    name: 'a flow that its code does not fit waits on the queue for ever',
+    rule: 'code that does not fit a journal parks the instance',
+    file: 'runtime/message.ts',
+    find: "thrown instanceof Misfit && deploy.onFailure === 'park'",
+    replace: "thrown instanceof Misfit && deploy.onFailure !== 'park'",
+    workload: 'halts',
+  },
+  {
+    name: 'what a flow waits for is listed no more once its code did not fit',
+    rule: 'what a flow waits for stays listed while its instance stands still',
+    file: 'runtime/message.ts',
+    find: "if (admission.kind !== 'handle') return { staysListed: true }",
+    replace: "if (admission.kind !== 'handle') return { staysListed: false }",
+    workload: 'halts',
+  },
 ]

@@ -70,8 +70,8 @@ export const pressure: readonly Mutant[] = [
     name: 'a call through an open breaker burns a try',
     rule: 'an outage burns no tries',
     file: 'runtime/message.ts',
-    find: 'if (thrown instanceof Transient) {',
-    replace: 'if (thrown instanceof Transient && !isUnavailable) {',
+    find: 'if (thrown instanceof Transient && !isStandstill(process, thrown)) {',
+    replace: 'if (thrown instanceof Transient && !isStandstill(process, thrown) && !isUnavailable) {',
     workload: 'services',
   },
   {
