@@ -8,6 +8,7 @@ import { benchHop } from './hop.ts'
 import { benchPages } from './pages.ts'
 import { benchReplay } from './replay.ts'
 import { median } from './statistics.ts'
+import { benchStorm } from './storm.ts'
 import { benchTalk } from './talk.ts'
 
 const help = `usage: npm run bench -- WORKLOAD [options]
@@ -18,11 +19,12 @@ workloads
   talk      calls, steps and sleeping flows on the local cloud; a direct call against a bare conditional write
   database  documents loaded on the local cloud, and pages of 50 of them when they are few and when they are many
   replay    how long a flow takes to be replayed, by its steps, in memory
+  storm     how long others wait beside a storm on the local cloud, with and without what keeps them apart
   cache     hit ratios of the cache's eviction beside those of FIFO, LRU and SIEVE, in memory
   pages     the shop's pages out of the cache on the local cloud, at a steady rate while orders run
 
 options
-  --inputs N       counter: inputs under load (5000); hop: messages (100000)
+  --inputs N       counter: inputs under load (5000); hop: messages (100000); storm: messages (3000)
   --samples N      counter, talk, database: inputs whose latency is measured one by one (200)
   --concurrency N  counter: sends under way at once (64)
   --documents N    database: documents in the end (100000)
@@ -79,6 +81,8 @@ const runOf = (workload: string | undefined): (() => Promise<object>) | undefine
       return () => benchPages({ rate: Number(values.rate), orders: Number(values.orders), seconds: Number(values.seconds) })
     case 'replay':
       return benchReplay
+    case 'storm':
+      return () => benchStorm(Number(values.inputs ?? 3000), Number(samples))
     case 'cache':
       return benchCache
     default:
