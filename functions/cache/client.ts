@@ -22,7 +22,7 @@ export interface CacheDoor {
     of: typeof Cache,
     id: string,
   ) => {
-    readonly Get: (request: { key: string; leaseMs: number }) => Promise<Got>
+    readonly Get: (request: { key: string; leaseMs: number }, options?: GetOptions) => Promise<Got>
     readonly Stats: () => Promise<Stats>
   }
   readonly send: (
@@ -34,6 +34,11 @@ export interface CacheDoor {
     readonly Invalidate: (body: Invalidated) => unknown
     readonly Clear: () => unknown
   }
+}
+interface GetOptions {
+  readonly key?: string
+  /** ms */
+  readonly timeout?: number
 }
 interface Filled {
   key: string
@@ -110,6 +115,8 @@ export interface CacheClient {
 }
 
 const negativeTtlMsMax = 30_000
+/** Whoever wants a value waits so long for an answer of the cache, then loads. */
+const answerMsMax = 4000
 
 /** A cache over the client of the processes. One an environment: it keeps copies, and joins loads of one key. */
 export const createCache = ({
@@ -168,7 +175,7 @@ export const createCache = ({
     const { leaseMs = 5000, ttlMs, negativeTtlMs = Math.min(ttlMs, negativeTtlMsMax) } = wanted
     // A copy's time runs from before the asking: so long ago the shared cache, or what was loaded, was so.
     const asked = now()
-    const got = await answered(() => client.call(Cache, instance).Get({ key, leaseMs }))
+    const got = await answered(() => client.call(Cache, instance).Get({ key, leaseMs }, { timeout: answerMsMax }))
     switch (got?.kind) {
       case 'hit':
       case 'negative': {
