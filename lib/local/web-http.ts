@@ -46,7 +46,8 @@ const answer = async (
   requestId: string,
 ): Promise<Answered> => {
   const body = await bodyOf(request)
-  if (body === undefined) return refusal(413, 'the request is too long')
+  if (body === 'too long') return refusal(413, 'the request is too long')
+  if (body === 'cut off') return refusal(400, 'the client went away')
   if (environments.waiting >= waitingMax) return refusal(429, 'too many requests wait')
   const event = urlEvent(
     {
@@ -77,8 +78,7 @@ const answer = async (
   }
 }
 
-/** Undefined if it is longer than any event may be, and of a client that went away. */
-const bodyOf = async (request: IncomingMessage): Promise<Buffer | undefined> => {
+const bodyOf = async (request: IncomingMessage): Promise<Buffer | 'too long' | 'cut off'> => {
   const chunks: Buffer[] = []
   let bytes = 0
   try {
@@ -88,27 +88,24 @@ const bodyOf = async (request: IncomingMessage): Promise<Buffer | undefined> => 
       if (bytes <= payloadBytesMax) chunks.push(chunk)
     }
   } catch {
-    return undefined
+    return 'cut off'
   }
-  return bytes > payloadBytesMax ? undefined : Buffer.concat(chunks)
+  return bytes > payloadBytesMax ? 'too long' : Buffer.concat(chunks)
 }
 
 const json = { 'content-type': 'application/json' }
 
-const refusal = (status: number, reason: string): Answered => ({
+const messages = { 400: 'Bad Request', 413: 'Request Too Long', 429: 'Rate Exceeded.', 502: 'Internal Server Error' } as const
+
+const refusal = (status: keyof typeof messages, reason: string): Answered => ({
   status,
   headers: json,
-  body: Buffer.from(JSON.stringify({ Message: status === 413 ? 'Request Too Long' : 'Rate Exceeded.' })),
+  body: Buffer.from(JSON.stringify({ Message: messages[status] })),
   reason,
 })
 
 // Errors and timeouts of the function look alike to the client.
-const failure = (reason: string): Answered => ({
-  status: 502,
-  headers: json,
-  body: Buffer.from(JSON.stringify({ Message: 'Internal Server Error' })),
-  reason,
-})
+const failure = (reason: string): Answered => refusal(502, reason)
 
 const write = ({ method }: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpResponse): void => {
   if (response.destroyed) return

@@ -101,6 +101,7 @@ describe('a request', () => {
     setTimeout(() => asking.destroy(), 20)
     await promise
     expect((await ask('/page')).status).toBe(200)
+    expect(served()).toMatchObject([{ status: 400, reason: 'the client went away' }, { status: 200 }])
   })
 
   test('may come by the Invoke API as well', async () => {
