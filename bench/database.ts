@@ -11,7 +11,7 @@ import { app } from './workloads/database/app.ts'
 import { collections } from './workloads/database/collections.ts'
 
 export interface DatabaseOptions {
-  /** Documents in the end. */
+  /** Documents of the larger collection. */
   readonly documents: number
   /** Queries of each kind that are measured, one after the other, each over another range. */
   readonly samples: number
@@ -24,7 +24,7 @@ interface PageFigures {
   /** AWS calls by kind. */
   readonly calls: { readonly [kind: string]: number }
 }
-/** At so many documents. */
+/** Of a collection. */
 interface SizeFigures {
   readonly byKey: PageFigures
   readonly byIndex: PageFigures
@@ -38,13 +38,13 @@ export interface DatabaseFigures {
   readonly loadedPerS: number
   readonly few: SizeFigures
   readonly many: SizeFigures
-  /** p50 of a page by index at many documents, by that at few. */
+  /** p50 of a page by index of the large collection, by that of the small one. */
   readonly manyByFew: number
   /** Whether every page had its 50 documents in order, and all are counted. */
   readonly ok: boolean
 }
 
-const few = 1000
+const fewDocuments = 1000
 const pageSize = 50
 const loadedAtOnce = 400
 const text = 'x'.repeat(200)
@@ -61,22 +61,24 @@ export const benchDatabase = async ({ documents, samples }: DatabaseOptions): Pr
   const sdk = { endpoint: cloud.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
   const client = connect({ app: 'bench', uses: [Database], routes: cloud.routes, sqs: sdk, dynamodb: sdk, lambda: sdk })
   try {
-    const items = openCollection(client, collections, 'items')
-    await load(items, 0, few)
-    const atFew = await measure(items, cloud, few, samples)
+    const few = openCollection(client, collections, 'few')
+    const many = openCollection(client, collections, 'many')
+    await load(few, fewDocuments)
     const began = performance.now()
-    await load(items, few, documents)
-    const loadedPerS = (documents - few) / ((performance.now() - began) / 1000)
-    const atMany = await measure(items, cloud, documents, samples)
-    const counted = await items.count()
+    await load(many, documents)
+    const loadedPerS = documents / ((performance.now() - began) / 1000)
+    const figures = await measure(
+      cloud,
+      { few: { items: few, documents: fewDocuments }, many: { items: many, documents } },
+      samples,
+    )
     return {
       workload: 'database',
       documents,
       loadedPerS,
-      few: atFew.figures,
-      many: atMany.figures,
-      manyByFew: atMany.figures.byIndex.p50Ms / atFew.figures.byIndex.p50Ms,
-      ok: atFew.ok && atMany.ok && counted === documents,
+      ...figures,
+      manyByFew: figures.many.byIndex.p50Ms / figures.few.byIndex.p50Ms,
+      ok: figures.ok && (await few.count()) === fewDocuments && (await many.count()) === documents,
     }
   } finally {
     await client.close()
@@ -87,9 +89,9 @@ export const benchDatabase = async ({ documents, samples }: DatabaseOptions): Pr
 
 const keyOf = (n: number): string => `item-${String(n).padStart(7, '0')}`
 
-const load = async (items: Items, from: number, to: number): Promise<void> => {
-  for (let first = from; first < to; first += loadedAtOnce) {
-    const count = Math.min(loadedAtOnce, to - first)
+const load = async (items: Items, documents: number): Promise<void> => {
+  for (let first = 0; first < documents; first += loadedAtOnce) {
+    const count = Math.min(loadedAtOnce, documents - first)
     const writes = Array.from({ length: count }, (_, n) => ({
       kind: 'put' as const,
       key: keyOf(first + n),
@@ -99,38 +101,80 @@ const load = async (items: Items, from: number, to: number): Promise<void> => {
   }
 }
 
-const measure = async (items: Items, cloud: LocalCloud, documents: number, samples: number) => {
-  /** Where each page begins: spread over all. */
-  const firsts = Array.from({ length: samples }, (_, n) => Math.floor((n / samples) * (documents - pageSize)))
+interface Loaded {
+  readonly items: Items
+  readonly documents: number
+}
+type Sizes<T> = { readonly few: T; readonly many: T }
+
+const measure = async (cloud: LocalCloud, sizes: Sizes<Loaded>, samples: number) => {
   let ok = true
-  const page = async (first: number, from: { readonly from: string } | { readonly index: string; readonly from: number }) => {
+  /** Pages begin at places spread over all. */
+  const firstOf = ({ documents }: Loaded, n: number): number => Math.floor((n / samples) * (documents - pageSize))
+  const page = async (
+    { items }: Loaded,
+    first: number,
+    from: { readonly from: string } | { readonly index: string; readonly from: number },
+  ) => {
     const { documents } = await items.query({ ...from, limit: pageSize })
     ok &&= documents.length === pageSize && documents.every(({ key }, n) => key === keyOf(first + n))
   }
-  const byKey = await timed(cloud, firsts, (first) => page(first, { from: keyOf(first) }))
-  const byIndex = await timed(cloud, firsts, (first) => page(first, { index: 'rank', from: first }))
-  const { p50Ms: getP50Ms } = await timed(cloud, firsts, async (first) => {
-    ok &&= (await items.get(keyOf(first)))?.document.rank === first
+  const byKey = await timed(cloud, sizes, samples, async (size, n) => {
+    const first = firstOf(size, n)
+    await page(size, first, { from: keyOf(first) })
   })
-  return { figures: { byKey, byIndex, getP50Ms }, ok }
+  const byIndex = await timed(cloud, sizes, samples, async (size, n) => {
+    const first = firstOf(size, n)
+    await page(size, first, { index: 'rank', from: first })
+  })
+  const got = await timed(cloud, sizes, samples, async (size, n) => {
+    const first = firstOf(size, n)
+    ok &&= (await size.items.get(keyOf(first)))?.document.rank === first
+  })
+  const of = (size: keyof Sizes<Loaded>): SizeFigures => ({
+    byKey: byKey[size],
+    byIndex: byIndex[size],
+    getP50Ms: got[size].p50Ms,
+  })
+  return { few: of('few'), many: of('many'), ok }
 }
 
 const warmUp = 10
+const kinds = ['Invoke', 'GetItem', 'Query', 'BatchGetItem', 'PutItem']
 
-const timed = async (cloud: LocalCloud, all: readonly number[], act: (one: number) => Promise<void>): Promise<PageFigures> => {
-  for (const one of all.slice(0, warmUp)) await act(one)
-  const before = cloud.calls()
-  const ms: number[] = []
-  for (const one of all) {
-    const began = performance.now()
-    await act(one)
-    ms.push(performance.now() - began)
+/** Few and many by turns, so that both meet the same machine. */
+const timed = async (
+  cloud: LocalCloud,
+  sizes: Sizes<Loaded>,
+  samples: number,
+  act: (size: Loaded, n: number) => Promise<void>,
+): Promise<Sizes<PageFigures>> => {
+  const seen = { few: sampling(), many: sampling() }
+  for (let n = 0; n < warmUp + samples; n++) {
+    for (const size of ['few', 'many'] as const) {
+      const before = cloud.calls()
+      const began = performance.now()
+      await act(sizes[size], Math.max(0, n - warmUp))
+      const ms = performance.now() - began
+      if (n < warmUp) continue
+      seen[size].ms.push(ms)
+      for (const kind of kinds)
+        seen[size].calls[kind] = (seen[size].calls[kind] ?? 0) + (cloud.calls()[kind] ?? 0) - (before[kind] ?? 0)
+    }
   }
-  const kinds = ['Invoke', 'GetItem', 'Query', 'BatchGetItem', 'PutItem']
-  const calls = kinds.map((kind) => [kind, ((cloud.calls()[kind] ?? 0) - (before[kind] ?? 0)) / all.length] as const)
-  return {
-    p50Ms: percentile(ms, 50),
-    p99Ms: percentile(ms, 99),
-    calls: Object.fromEntries(calls.filter(([, count]) => count > 0)),
-  }
+  return { few: figuresOf(seen.few), many: figuresOf(seen.many) }
 }
+
+interface Sampling {
+  readonly ms: number[]
+  readonly calls: { [kind: string]: number }
+}
+const sampling = (): Sampling => ({ ms: [], calls: {} })
+
+const figuresOf = ({ ms, calls }: Sampling): PageFigures => ({
+  p50Ms: percentile(ms, 50),
+  p99Ms: percentile(ms, 99),
+  calls: Object.fromEntries(
+    Object.entries(calls).flatMap(([kind, count]) => (count > 0 ? [[kind, count / ms.length] as const] : [])),
+  ),
+})
