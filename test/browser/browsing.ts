@@ -13,7 +13,7 @@ import { app } from '../../functions/app.ts'
 import { Database } from '../../functions/database/contract.ts'
 import { Inventory } from '../../functions/inventory/contract.ts'
 import { Keys } from '../../functions/keys/contract.ts'
-import { openShop, readProducts } from '../../infra/open-shop.ts'
+import { openShop, readProducts } from '../../infra/first-stock.ts'
 import { connect } from '../../lib/aws/index.ts'
 import { startLocalCloud } from '../../lib/local/index.ts'
 

@@ -1,4 +1,4 @@
-// Fills the shelves of the shop: products into the database, their prices and a first stock into inventory. `node infra/open-shop.ts [FILE]`, as
+// Fills the shelves of the shop: products into the database, their prices and a first stock into inventory. `node infra/first-stock.ts [FILE]`, as
 // often as you like: what is there stays as it is. FILE has order lines of the "Online Retail" data set; without it, that set where it lies beside the
 // project, else the small catalogue of the project's own.
 import { existsSync, readFileSync } from 'node:fs'
