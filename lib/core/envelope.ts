@@ -1,7 +1,7 @@
 // The envelope: what travels on a mailbox. JSON, versioned; from outside only `to`, `type` and `body` are needed.
 // Its form is public and written down in docs/envelope.md; golden copies of every released form are kept as tests.
 import { depthMax, instantMax, messageIdLengthMax } from './limits.ts'
-import { instanceIdFault } from './names.ts'
+import { instanceIdFault, parseAddress } from './names.ts'
 
 export const envelopeVersion = 1
 
@@ -124,7 +124,14 @@ const faultOf = (given: { readonly [name: string]: unknown }): string | undefine
   const odd = (['from', 'trace', 'cause', 'timer', 'reply'] as const).find(
     (name) => given[name] !== undefined && !isText(given[name], 1024),
   )
-  return odd === undefined ? undefined : `"${odd}" must be a text of 1 to 1024 characters`
+  return odd === undefined ? replyFault(given.reply as string | undefined) : `"${odd}" must be a text of 1 to 1024 characters`
+}
+
+// An answer that no queue would take would hold up whoever gives it.
+const replyFault = (reply = ''): string | undefined => {
+  const caller = parseAddress(reply)
+  const fault = caller && instanceIdFault(caller.instance)
+  return fault && `"reply": ${fault}`
 }
 
 // An outside message without id takes its FIFO deduplication id, a key of the client's choice; else the queue's own id, which names this delivery.

@@ -181,3 +181,8 @@ describe('what is malformed comes back with a reason that says what to do', () =
     expect([fault('{"to":"1"}')?.instance, fault('{"to":"a b"}')?.instance]).toEqual(['1', undefined])
   })
 })
+
+test('an answer that no queue would take is none: it would hold up whoever gives it', () => {
+  const [arrival] = decodeBundle('{"to":"42","type":"Ask","reply":"desk/b c"}', { messageId: 'm', sentAt: 1 })
+  expect(arrival).toMatchObject({ kind: 'malformed', instance: '42', reason: expect.stringContaining('"reply": an instance id') })
+})

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { cover, coverageLine, coverageText } from './coverage.ts'
+import { fuzz } from './fuzz.ts'
 import { workloadOf } from './job.ts'
 import { mutants as planted } from './mutants.ts'
 import { type Look, prove } from './prove.ts'
@@ -15,6 +16,7 @@ interface Options {
   readonly threads: number
   readonly mutants?: true
   readonly coverage?: true
+  readonly fuzz?: number
   readonly resume?: string
   readonly json?: true
 }
@@ -68,6 +70,29 @@ const showCoverage = async (from: number, seeds: number, json: boolean): Promise
   if (coverage.violations.length > 0) process.exitCode = 1
 }
 
+/** A process of its own for so many: what it has seen grows. */
+const fuzzAtOnce = 5000
+
+const showFuzz = async (count: number, from: number): Promise<void> => {
+  const began = performance.now()
+  const reasons: Record<string, number> = {}
+  let [malformed, valid] = [0, 0]
+  for (let seed = from; malformed < count; seed += 1) {
+    const run = await fuzz(Math.min(fuzzAtOnce, count - malformed), seed)
+    malformed += run.malformed
+    valid += run.valid
+    for (const [code, n] of Object.entries(run.reasons)) reasons[code] = (reasons[code] ?? 0) + n
+    for (const fault of run.faults) process.stdout.write(`${fault}\n`)
+    if (run.faults.length > 0) {
+      process.exitCode = 1
+      break
+    }
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  const counted = Object.entries(reasons).map(([code, n]) => `${code} ${n}`)
+  process.stdout.write(`${malformed} malformed, ${valid} valid, ${seconds} s\nkept as: ${counted.join(', ')}\n`)
+}
+
 const main = async (): Promise<void> => {
   const command = new Command('prove')
     .description('runs the protocol through seeds of faults, and looks for planted bugs in the same worlds')
@@ -76,10 +101,12 @@ const main = async (): Promise<void> => {
     .option('--threads <n>', 'at once', whole, availableParallelism())
     .option('--mutants', 'says of each planted bug at which seed it was found, and by what')
     .option('--coverage', 'says instead which branches of lib/core and lib/runtime no seed reaches, and which faults never meet')
+    .option('--fuzz <n>', 'sends so many malformed messages through the runtime instead, with valid ones among them', whole)
     .option('--resume <file>', 'keeps the seeds that are done in a file, and goes on from there')
     .option('--json', 'ends with one line of JSON')
     .parse()
   const { coverage, from, threads, resume, mutants, json, ...asked } = command.opts<Options>()
+  if (asked.fuzz !== undefined) return showFuzz(asked.fuzz, from)
   if (coverage) return showCoverage(from, asked.seeds ?? coverageSeedsDefault, json ?? false)
   const seeds = asked.seeds ?? seedsDefault
   if (seeds === 1 && !json) return showSeed(from)
