@@ -147,7 +147,7 @@ export const openCollection = <C extends Collections, N extends keyof C & string
   }
 
   return {
-    get: async (key) => (await again(() => at(key).Get({ key }))).found as Stored<D> | undefined,
+    get: async (key) => (await again(() => at(key).Get({ key }))).found,
     getAll: async (keys) => {
       const found = new Map<string, Stored<D>>()
       const asking = grouped(keys, (key) => key).map(async ([instance, items]) => {
@@ -156,7 +156,7 @@ export const openCollection = <C extends Collections, N extends keyof C & string
           while (left.length > 0) {
             const asked = [...left]
             const reply = await again(() => caller.call(Database, instance).GetAll({ keys: asked }))
-            for (const one of reply.found) found.set(one.key, one as Stored<D>)
+            for (const one of reply.found) found.set(one.key, one)
             left = reply.left ?? []
           }
         }

@@ -17,7 +17,7 @@ export const wordsOf = (text: string): readonly string[] => [
       .toLowerCase()
       .split(/[^\p{Letter}\p{Number}]+/u)
       .filter((word) => word !== '')
-      .map((word) => [...word].slice(0, wordLengthMax).join('')),
+      .map((word) => Array.from(word).slice(0, wordLengthMax).join('')),
   ),
 ]
 

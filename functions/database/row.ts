@@ -10,8 +10,9 @@ const storedRow = v.strictObject({ version: v.number(), document: v.record(v.str
 /** An entry of an index says all by its key. */
 const entryRow = v.strictObject({})
 export const row = v.union([storedRow, entryRow])
-export type Row = v.InferOutput<typeof row>
 export type Stored = v.InferOutput<typeof storedRow>
+/** The row of an entry is empty. */
+export type Row = Stored | { readonly document?: never }
 
 export const documentRow = (key: string): string => `${documentRows}${key}`
 export const documentRows = 'document/'
@@ -19,8 +20,7 @@ export const documentRows = 'document/'
 export const entryRowKey = (index: string, sortKey: string): string => `${entryRows(index)}${sortKey}`
 export const entryRows = (index: string): string => `index/${index}/`
 
-export const storedIn = (found: Row | undefined): Stored | undefined =>
-  found !== undefined && 'document' in found ? found : undefined
+export const storedIn = (found: Row | undefined): Stored | undefined => (found?.document === undefined ? undefined : found)
 
 export const toRow = (version: number, document: Document): Stored => ({ version, document: { ...document } })
 

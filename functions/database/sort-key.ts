@@ -60,7 +60,7 @@ export const after = (text: string): string => `${text}\u0000`
 
 /** The first text after all that begin with `prefix`; undefined if there is none. */
 export const afterPrefix = (prefix: string): string | undefined => {
-  const points = [...prefix]
+  const points = Array.from(prefix)
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
     const point = last.codePointAt(0) ?? 0
     // Surrogates are no characters.

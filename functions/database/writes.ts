@@ -93,7 +93,7 @@ export const demandDocument = (value: Document, key: string, { schema, indexes }
       'too-large',
       `${key} has ${bytes} bytes; a document has at most ${documentBytesMax}: cut it up, or keep a reference`,
     )
-  const document: Document = JSON.parse(text)
+  const document = JSON.parse(text) as Document
   for (const index of Object.values(indexes)) {
     const fault = indexFault(valuesOf(document, index), index)
     if (fault !== undefined) throw invalid(fault)

@@ -106,7 +106,7 @@ export const rowsAfter = (key?: string): RowSpan => ({
 
 // The least text that is greater than all that begin with `prefix`; there is one, since none is all of the last character.
 const successor = (prefix: string): string => {
-  const points = [...prefix]
+  const points = Array.from(prefix)
   for (;;) {
     const point = points.pop()?.codePointAt(0) ?? 0
     if (point < 0x10ffff) return `${points.join('')}${String.fromCodePoint(point === 0xd7ff ? 0xe000 : point + 1)}`
@@ -127,7 +127,7 @@ export const rowCursor = (query: RowQuery, key: string): string => Buffer.from(`
 
 const keyIn = (cursor: string, query: RowQuery): string => {
   const name = nameOf(query)
-  const text = Buffer.from(String(cursor), 'base64url').toString()
+  const text = Buffer.from(cursor, 'base64url').toString()
   if (!text.startsWith(name) || text.length === name.length) throw foreignCursor()
   return text.slice(name.length)
 }

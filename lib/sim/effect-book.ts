@@ -96,7 +96,7 @@ export const createEffectBook = ({ messages, failed, stashed, violation }: Besid
   return {
     left,
     stored: (receiver, { sk, attributes }) => {
-      if (isRow({ sk })) return void itemsWritten.add(`${receiver} ${sk} at ${attributes.version}`)
+      if (isRow({ sk })) return void itemsWritten.add(`${receiver} ${sk} at ${String(attributes.version)}`)
       const [, kind, rest = ''] = /^(failed|resolved|stash)\/([0-9a-f]+(?:~[0-9]+)?)$/.exec(sk) ?? []
       if (kind === undefined) return
       itemsWritten.add(`${receiver} ${sk}`)

@@ -50,4 +50,4 @@ export const watchedRows = (
 }
 
 // Rows are JSON. A structured clone would have the prototypes of another realm in test runners that make one, and equal nothing from this.
-const copied = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)))
+const copied = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T))

@@ -114,7 +114,7 @@ export const storeClaims = (name: string, make: () => Promise<StoreUnderTest>): 
     test('ranges in descending order, and by as few at once as it is asked to', async () => {
       const keys = Array.from({ length: 20 }, (_, n) => `row/${String(n).padStart(2, '0')}`)
       for (const sk of keys) await store.put({ pk: '42', sk, attributes: {} })
-      expect(await all(store.range('42', 'row/03', 'row/17', { reverse: true }))).toEqual(keys.slice(3, 18).reverse())
+      expect(await all(store.range('42', 'row/03', 'row/17', { reverse: true }))).toEqual(keys.slice(3, 18).toReversed())
       expect(await all(store.range('42', 'row/', 'row0', { atOnce: 1 }))).toEqual(keys)
       expect(await all(store.range('42', 'row/', 'row0', { atOnce: 3, reverse: true }))).toEqual(keys.toReversed())
     })

@@ -280,7 +280,7 @@ describe('a range', () => {
       ctx.rows.put('~', { n: 7 })
       const { rows } = await ctx.rows.range({ to: '~~' })
       const { rows: back } = await ctx.rows.range({ to: '~~', reverse: true })
-      return [rows.map(({ key, value }) => `${key} ${value.n}`), keysOf({ rows: back }).reverse()]
+      return [rows.map(({ key, value }) => `${key} ${value.n}`), keysOf({ rows: back }).toReversed()]
     })
     expect(found[0]).toEqual(['0 0', 'a 0', 'a/10 2', 'a/11 11', 'a/2 3', 'b 99', '~ 7'])
     expect(found[1]).toEqual(['0', 'a', 'a/10', 'a/11', 'a/2', 'b', '~'])
@@ -301,7 +301,7 @@ describe('a range', () => {
         return found
       })
       const all = ['a', 'a/1', 'a/10', 'a/2', 'a/3', 'b', '\uff5e', '😀']
-      expect(pages.flat()).toEqual(reverse ? all.reverse() : all)
+      expect(pages.flat()).toEqual(reverse ? all.toReversed() : all)
       expect(pages).toHaveLength(3)
     }
   })

@@ -154,7 +154,7 @@ export const keep =
       const id = random.pick(['1', '1', '2'])
       const options = random.chance(0.5) ? { key: `keep-${n}` } : {}
       const keeps = (): void => world.send(of, id).Keep({ n, put: some(), drop: some(), passOn: random.chance(0.3) }, options)
-      const doings = [
+      const doings: (() => unknown)[] = [
         keeps,
         keeps,
         () => world.send(of, id).Check({ limit: random.between(1, 5), reverse: random.chance(0.5) }, options),

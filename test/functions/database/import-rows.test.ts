@@ -58,7 +58,7 @@ describe('an import', () => {
 
   test('reads no further than a shard that does not answer allows', async () => {
     let read = 0
-    let answer = (_: readonly Written[]): void => {}
+    let answer: (written: readonly Written[]) => void = () => {}
     const importing = run(
       rowsOf(numbered(5000), (place) => {
         read = place

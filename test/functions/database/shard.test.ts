@@ -171,7 +171,7 @@ const expected = (documents: ReadonlyMap<string, Document>, { index, equals, pre
     return fitting.length === 0 ? [] : [{ key, at: entryKey(at ?? null, key) }]
   })
   const sorted = places.toSorted((a, b) => compareBytes(a.at, b.at))
-  return (reverse === true ? sorted.reverse() : sorted).map(({ key }) => key)
+  return (reverse === true ? sorted.toReversed() : sorted).map(({ key }) => key)
 }
 
 const pagesOf = async (collection: Collection, rows: ReturnType<typeof memoryRows>, condition: Condition, limit: number) => {
