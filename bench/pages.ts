@@ -63,7 +63,7 @@ export const benchPages = async (options: PagesOptions): Promise<PagesFigures> =
     // The cache fills, and environments start, before anything is measured.
     for (const path of new Set(Array.from({ length: 5000 }, (_, n) => paths(n))))
       await (await fetch(`${url}${path}`)).arrayBuffer()
-    await visit(url, paths, { rate: options.rate, seconds: 5 })
+    for (const share of [0.2, 0.5, 1]) await visit(url, paths, { rate: options.rate * share, seconds: 5 })
     const ordering = order(options, async (n) => {
       const body = { customer: `c${n}`, sku: skus[n % skus.length] as string, quantity: 1, pence: 100 }
       await client.send(Order, `bench-${n}`).Place(body, { key: `bench-${n}` })

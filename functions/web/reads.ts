@@ -7,11 +7,15 @@ import type { Offer } from './pages/catalogue.ts'
 import { shortCopies } from './short-copies.ts'
 import type { World } from './world.ts'
 
-/** How old a price or a stock on a page may be, and the shop's switch. What is ordered is decided by `session` and `inventory`. */
+/** How old a product's price and stock on its own page may be, and the shop's switch. What is ordered is decided by `session` and `inventory`. */
 const staleMs = 2000
+/** As `staleMs`, on pages of many products: each of them is a read. */
+const staleInListsMs = 15_000
 
 export interface Reads {
   readonly offer: (sku: string) => Promise<Offer>
+  /** For pages of many. */
+  readonly offerInLists: (sku: string) => Promise<Offer>
   /** Not through a copy: where a single price counts. */
   readonly offerNow: (sku: string) => Promise<Offer>
   readonly settings: () => Promise<{ readonly open: boolean; readonly notice: string; readonly version: number }>
@@ -26,6 +30,7 @@ export const readsOf = ({ processes, clock }: World): Reads => {
   })
   return {
     offer: shortCopies(clock, staleMs, offerNow),
+    offerInLists: shortCopies(clock, staleInListsMs, offerNow),
     offerNow,
     settings: () => settings(''),
     status: async (order) => (await processes.view(Order, order))?.status,

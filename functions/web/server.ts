@@ -8,10 +8,13 @@ import { createShop } from './shop.ts'
 import { urlHandler } from './url-handler.ts'
 import { web } from './web.ts'
 
+/** How long an environment serves its own copy of what the cache has: names and categories, which change rarely. */
+const copyMs = 5000
+
 /** One an environment: it keeps copies of what it reads. */
 export const serve = (): UrlHandler => {
   const processes = connect(web)
-  const catalogue = openCatalogue(openCollection(processes, collections, 'products'), createCache({ client: processes }))
+  const catalogue = openCatalogue(openCollection(processes, collections, 'products'), createCache({ client: processes, copyMs }))
   const log = (message: string, fields: { readonly [name: string]: unknown }): void =>
     console.error(JSON.stringify({ level: 'error', message, ...fields }))
   const shop = createShop({ catalogue, processes, clock: { now: () => Date.now() } }, { log })

@@ -60,7 +60,9 @@ export const catalogueRoutes = new Hono<Env>()
       world.catalogue.list(query),
       world.catalogue.categories(),
     ])
-    const offered = await Promise.all(products.map(async (product) => ({ product, offer: await reads.offer(product.sku) })))
+    const offered = await Promise.all(
+      products.map(async (product) => ({ product, offer: await reads.offerInLists(product.sku) })),
+    )
     return c.html(cataloguePage(frame, { search, query, categories, offered, next }))
   })
   .get('/products/:sku', async (c) => {
