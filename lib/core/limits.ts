@@ -48,6 +48,8 @@ export const instanceIdLengthMax = 128
 export const keyLengthMax = 256
 /** Instances whose failing messages are counted at once on one record. */
 export const attemptsKeptMax = 100
+/** Evicted ids that an environment remembers to have found. */
+export const foundKeptMax = 10_000
 /** SQS: visibility timeout of one message, at most 12 hours. */
 export const visibilitySecondsMax = 43_200
 /** A message id: sender's address, version and index. */

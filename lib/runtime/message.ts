@@ -33,6 +33,8 @@ export interface Scope {
   readonly process: Process
   readonly host: Host
   readonly cache: WarmCache
+  /** Evicted ids that were found: what is seen stays seen, so whatever comes again is looked up once. */
+  readonly found: Set<string>
   /** Where the process has a limit. */
   readonly limiter: Limiter | undefined
   /** When handlers must have come to their end, ms since 1970. */
@@ -162,18 +164,18 @@ type Judged = Exclude<Admission, { kind: 'look-up' }>
 
 /** Judges a message, and looks up what the record alone cannot say. */
 export const judge = async (
-  { process, host }: Scope,
+  { process, host, found }: Scope,
   draft: Draft,
   { envelope, delivery }: Pick<Message, 'envelope'> & { readonly delivery?: Delivery },
   { fresh, stashed }: Pick<Footing, 'fresh' | 'stashed'>,
 ): Promise<Judged> => {
   const redriven = delivery?.redriven === true
   const facts = { process, now: host.clock.now(), fresh, stashed: stashed !== undefined, redriven }
-  const first = admit(draft, envelope, facts)
-  const admission =
-    first.kind === 'look-up'
-      ? admit(draft, envelope, { ...facts, lookedUp: await lookUp(host.store, draft.base.instance, first.where, first.id) })
-      : first
+  let admission = admit(draft, envelope, facts)
+  if (admission.kind === 'look-up') {
+    const lookedUp = await lookUp(host.store, found, draft.base.instance, admission.where, admission.id)
+    admission = admit(draft, envelope, { ...facts, lookedUp })
+  }
   if (admission.kind === 'handle' && !isAnswerable(host, envelope)) {
     const text = `there is no route to ${envelope.reply}, who waits for the answer: add ${process.contract.name} to its uses, deploy and redrive`
     return { kind: 'set-aside', reason: { code: 'unknown-caller', text } }

@@ -3,6 +3,7 @@
 import type { Conclusion } from '../core/conclude.ts'
 import { Transient } from '../core/errors.ts'
 import type { Item } from '../core/item.ts'
+import { foundKeptMax } from '../core/limits.ts'
 import { pageRange, pageSks } from '../core/page.ts'
 import { blankRecord, decodeRecord, encodeRecord, type InstanceRecord, placesOf, recordSk } from '../core/record.ts'
 import { type SeenId, segmentRange, segmentSays, singleSk } from '../core/seen.ts'
@@ -89,13 +90,30 @@ export const removeItems = async (store: Store, instance: string, sks: readonly 
   }
 }
 
-/** Looks an evicted id up: a client's key by its id, any other by its id and in the segment that may hold its send time. */
+/**
+ * Looks an evicted id up: a client's key by its id, any other by its id and in the segment that may hold its send time.
+ * @param found what was found before, which is not looked up again
+ */
 export const lookUp = async (
   store: Store,
+  found: Set<string>,
   instance: string,
   where: 'key' | 'segments',
   id: SeenId,
 ): Promise<'found' | 'absent'> => {
+  const key = `${instance} ${id.digest}`
+  if (found.has(key)) return 'found'
+  const answer = await readSeen(store, instance, where, id)
+  if (answer === 'absent') return answer
+  found.add(key)
+  for (const oldest of found) {
+    if (found.size <= foundKeptMax) break
+    found.delete(oldest)
+  }
+  return answer
+}
+
+const readSeen = async (store: Store, instance: string, where: 'key' | 'segments', id: SeenId): Promise<'found' | 'absent'> => {
   if ((await store.get(instance, singleSk(id))) !== undefined) return 'found'
   if (where === 'key') return 'absent'
   const { from, to } = segmentRange(id.at)

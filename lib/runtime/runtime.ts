@@ -21,11 +21,13 @@ import { isRedelivered } from './standing.ts'
 /** Makes the runtime of one environment; it keeps the warm cache across invocations. */
 export const createRuntime = (process: Process, host: Host): Runtime => {
   const cache = new WarmCache()
+  const found = new Set<string>()
   const limiter = process.limit && new Limiter(process.limit, host)
   const scopeOf = (deadline: number): Scope => ({
     process,
     host,
     cache,
+    found,
     limiter,
     deadline: deadline - reserveMs(deadline - host.clock.now()),
   })

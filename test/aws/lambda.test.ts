@@ -16,7 +16,7 @@ const Order = contract('order', {
   messages: { Place: z.object({ count: z.int() }), Break: z.object({}) },
   calls: { Add: { request: z.object({ count: z.int() }), reply: z.object({ count: z.int() }) } },
 })
-const order = defineProcess(Order, { state: z.object({ count: z.int() }), uses: [Web] }).handle({
+const order = defineProcess(Order, { state: z.object({ count: z.int() }), uses: [Web], deploy: { timers: false } }).handle({
   initial: () => ({ count: 0 }),
   on: {
     Place(ctx, { count }) {
