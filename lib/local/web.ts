@@ -1,5 +1,6 @@
 // The web functions of an app in the local cloud: environments and a URL each.
 import { createServer } from 'node:http'
+import { availableParallelism } from 'node:os'
 import type { Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
 import type { CloudEvent } from './cloud-event.ts'
@@ -16,8 +17,11 @@ export interface WebServices {
   readonly onEvent: (event: CloudEvent) => void
 }
 
-/** Most environments of one web function: each is a thread with a handler of its own. */
-const environmentsMax = 8
+/**
+ * Most environments of one web function. Each is a thread with a handler and caches of its own: on Lambda it has a processor besides, here they share
+ * those of the machine, and more of them would be slower together.
+ */
+const environmentsMax = 2 * availableParallelism()
 
 /** By function name; none is started. */
 export const webFunctions = (app: App, { endpoint, routes, onEvent }: WebServices): ReadonlyMap<string, LocalFunction> =>
