@@ -2,12 +2,18 @@
 //
 // The runtime and core are the real ones, queues and tables the simulator's models, and the books are the simulator's ledger.
 import type { Process } from '../../lib/core/definition.ts'
+import { deduplicationOf } from '../../lib/core/digest.ts'
+import { encodeEnvelope, envelopeVersion } from '../../lib/core/envelope.ts'
 import { batchEntriesMax } from '../../lib/core/limits.ts'
+import { parseAddress } from '../../lib/core/names.ts'
+import { redriveType } from '../../lib/core/waits.ts'
 import type { Entry, Queue } from '../../lib/ports/mailbox.ts'
 import type { Cloud, CreateRuntime, Deployed } from '../../lib/sim/cloud.ts'
 import { createFaults, noFaults } from '../../lib/sim/faults.ts'
 import { violationsIn } from '../../lib/sim/invariants.ts'
 import { createLedger } from '../../lib/sim/ledger.ts'
+import { lookInto } from '../../lib/sim/look.ts'
+import type { Message } from '../../lib/sim/message-book.ts'
 import { attributesOf } from '../../lib/sim/ports.ts'
 import { QueueModel } from '../../lib/sim/queue.ts'
 import { createRandom } from '../../lib/sim/random.ts'
@@ -16,6 +22,7 @@ import { noCalls, type Stage } from '../../lib/sim/stage.ts'
 import { createTable } from '../../lib/sim/table.ts'
 import { createTime } from '../../lib/sim/time.ts'
 import { createTrace } from '../../lib/sim/trace.ts'
+import type { States } from '../../lib/sim/world.ts'
 import { type Budget, type Choice, createEnvironments, lifeOf, type Slot } from './exhaustive-environment.ts'
 import { now } from './exhaustive-host.ts'
 import { asText, sameNames, storedIn } from './exhaustive-state.ts'
@@ -42,6 +49,18 @@ export interface SmallWorldOptions {
   /** Whether a queue still knows what it was sent before: then it swallows what is sent again. */
   readonly deduplicates: boolean
   readonly sends: readonly (readonly [Queue, Entry])[]
+  /** Where given, a person looks after what has failed for good. */
+  readonly operator?: Operator
+  /** What must hold at the end besides I1 to I8, over the states of all instances; each violation as a sentence. */
+  readonly claims?: (states: States) => readonly string[]
+}
+
+/** A person who corrects the code, and redrives what has failed for good, at any moment after it has. */
+export interface Operator {
+  /** How often it is redriven; only the first time is of need. */
+  readonly redrives: number
+  /** Whether the code is correct: false at the beginning of each execution, true from the first redrive on. */
+  isMended: boolean
 }
 
 /** The queues' clock goes on so far with each send where they are to forget what they were sent: past SQS's five minutes. */
@@ -75,6 +94,9 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
     ledger,
     calls: noCalls(),
   }
+  const { operator } = options
+  let redrives = operator?.redrives ?? 0
+  if (operator !== undefined) operator.isMended = false
   let queueNow = now
   const deployed = new Map(options.processes.map((process) => [process.contract.name, deploy(process)]))
   const slots = [...deployed.values()].flatMap((one) =>
@@ -115,6 +137,24 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
     queueNow: () => queueNow,
   })
 
+  // What environments have in hand they have judged by the code of before or of after.
+  const redrive = ({ id, receiver }: Message): void => {
+    redrives -= 1
+    if (operator !== undefined) operator.isMended = true
+    for (const { life } of slots) life?.told.push('mended')
+    const { process, instance: to } = parseAddress(receiver) as { readonly process: string; readonly instance: string }
+    const said = `operator/${redrives}`
+    const envelope = { v: envelopeVersion, id: said, to, type: redriveType, body: { id }, at: now, trace: said, hops: 0 } as const
+    const entry = { id: '0', body: encodeEnvelope(envelope), group: to, deduplication: deduplicationOf(said, receiver) }
+    accept({ role: 'mailbox', process }, entry, true)
+  }
+  const remedies = (): readonly Choice[] =>
+    redrives === 0
+      ? []
+      : [...ledger.messages()]
+          .filter((message) => ledger.kept(message).ever)
+          .map((message) => ({ label: `the operator redrives ${message.id}`, act: () => redrive(message) }))
+
   const polls = ({ name, mailboxes, timers }: Deployed): readonly Choice[] => {
     const own = slots.filter(({ deployed, life }) => deployed.name === name && life?.batch === undefined)
     // Of environments that were never used one is as good as another.
@@ -154,19 +194,20 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
         return { alone: !sends && undisturbed(one, own), choices: [...own.flatMap(steps), ...polls(one)] }
       })
       const first = groups.find(({ alone, choices }) => alone && choices.length > 0)
-      return first === undefined ? groups.flatMap(({ choices }) => choices) : first.choices
+      return [...(first === undefined ? groups.flatMap(({ choices }) => choices) : first.choices), ...remedies()]
     },
     state: () => {
       const known = [...ledger.messages()].map((message) => {
-        const { code, copied } = ledger.kept(message)
-        return `${message.id} ${message.accepted > 0} ${message.applied} ${code} ${copied}`
+        const { code, copied, round, how } = ledger.kept(message)
+        return `${message.id} ${message.accepted > 0} ${message.applied} ${message.stashed} ${code} ${copied} ${round} ${how}`
       })
       // Of two environments it makes no difference which is which.
       const living = slots.map(({ deployed, life }) => `${deployed.name} ${life && asText(lifeOf(life))}`)
       const stored = [...deployed.values()].map((one) => storedIn(one, queueNow, options.deduplicates))
-      return sameNames(asText([left, living.sort(), stored, known.sort()]), runs)
+      return sameNames(asText([left, redrives, living.sort(), stored, known.sort()]), runs)
     },
-    violations: (quiet) => (quiet ? violationsIn(stage, cloud) : ledger.violations()),
+    violations: (quiet) =>
+      quiet ? [...violationsIn(stage, cloud), ...(options.claims?.(lookInto(cloud, stage).states()) ?? [])] : ledger.violations(),
   }
 }
 

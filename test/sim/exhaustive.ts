@@ -13,7 +13,7 @@ import { createRuntime as realRuntime } from '../../lib/runtime/runtime.ts'
 import type { CreateRuntime } from '../../lib/sim/cloud.ts'
 import type { Budget } from './exhaustive-environment.ts'
 import { now } from './exhaustive-host.ts'
-import { createSmallWorld, type SmallWorld } from './exhaustive-world.ts'
+import { createSmallWorld, type SmallWorld, type SmallWorldOptions } from './exhaustive-world.ts'
 
 /** A small world: one relay and one sink, two instances in all, and what may go wrong among them. Budgets are 0 unless given. */
 export interface WorldOptions extends Partial<Budget> {
@@ -182,10 +182,9 @@ export const exploreAll = async ({ size = 'small', ...options }: ExhaustiveOptio
 /** Explores every execution of one world. */
 const exploreWorld = async (world: WorldOptions): Promise<Exhausted> => {
   const { mailbox = 'ordered', crashes = 0, redeliveries = 0, losses = 0, messages = 1, takes = 2 } = world
-  const { createRuntime = realRuntime, violationsMax = 1, executionsMax = Number.POSITIVE_INFINITY } = world
-  const options = {
+  const options: SmallWorldOptions = {
     processes: processesOf(mailbox, world.relay ?? 'pass'),
-    createRuntime,
+    createRuntime: world.createRuntime ?? realRuntime,
     budget: { crashes, redeliveries, losses },
     environmentsMax: world.environmentsMax ?? 2,
     splits: world.splits ?? false,
@@ -193,6 +192,14 @@ const exploreWorld = async (world: WorldOptions): Promise<Exhausted> => {
     deduplicates: world.deduplicates ?? false,
     sends: sendsOf(messages, takes),
   }
+  return exhaust(options, world)
+}
+
+/** Explores every execution of a world that is built anew for each. */
+export const exhaust = async (
+  options: SmallWorldOptions,
+  { violationsMax = 1, executionsMax = Number.POSITIVE_INFINITY }: Pick<WorldOptions, 'violationsMax' | 'executionsMax'> = {},
+): Promise<Exhausted> => {
   const began = performance.now()
   const search: Search = { open: [[]], met: new Set(), executions: 0, ends: 0, violations: [] }
   while (search.open.length > 0 && search.violations.length < violationsMax && search.executions < executionsMax)
