@@ -25,7 +25,7 @@ const shop = defineProcess(Shop, {
   state: z.object({ done: z.array(z.string()) }),
   uses: [Shop],
   // What is begun and then meets a read that fails counts as a try: it must not be the last.
-  deploy: { timers: true, attempts: 30 },
+  deploy: { timers: true, attempts: 8 },
 }).handle({
   initial: () => ({ done: [] }),
   view: ({ done }) => ({ done: done.length }),

@@ -61,6 +61,6 @@ test('a runtime that holds a timer for set that nobody has is found out', async 
     },
     scheduler: { schedule: async () => {} },
   }))
-  const { violations } = await exploreAll({ createRuntime: hollow })
+  const { violations } = await exploreAll({ createRuntime: hollow, relay: 'wait' })
   expect(violations[0]?.claims.join()).toContain('I5')
 }, 60_000)

@@ -43,6 +43,8 @@ export interface WorldOptions extends Partial<Budget> {
 export interface ExhaustiveOptions extends Pick<WorldOptions, 'createRuntime' | 'violationsMax'> {
   /** `small` takes half a minute, `large` hours. Default `small`. */
   readonly size?: keyof typeof sizes
+  /** Only the worlds in which the relay does this; default all. */
+  readonly relay?: Doing
 }
 
 /** An execution that breaks a claim. */
@@ -166,7 +168,8 @@ const sendsOf = (messages: number, takes: number) =>
 /** Explores every execution of every world of a size, one world after the other until a claim is broken. */
 export const exploreAll = async ({ size = 'small', ...options }: ExhaustiveOptions = {}): Promise<Exhausted> => {
   const sum = { executions: 0, states: 0, ends: 0, violations: [] as Broken[], complete: true, seconds: 0 }
-  for (const world of sizes[size]) {
+  const worlds: readonly WorldOptions[] = sizes[size]
+  for (const world of worlds.filter(({ relay }) => options.relay === undefined || relay === options.relay)) {
     const explored = await exploreWorld({ ...world, ...options })
     sum.executions += explored.executions
     sum.states += explored.states
