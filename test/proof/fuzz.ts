@@ -81,7 +81,7 @@ const judged = (
   const mute = kept.filter(({ attributes }) => String(attributes.reason ?? '').length < 10)
   return [
     ...(isWell ? [] : [`${drawn.join(', ')} came to ${JSON.stringify(found)}`]),
-    ...mute.map(({ attributes }) => `${attributes.code} without a reason`),
+    ...mute.map(({ attributes }) => `${String(attributes.code)} without a reason`),
   ]
 }
 
