@@ -4,7 +4,7 @@ import * as coordination from '../../lib/coordination/index.ts'
 import { explore } from '../../lib/sim/index.ts'
 import { poisoned, type TrialName, trials } from './trials.ts'
 
-const seeds = 60
+const seeds = 30
 
 test.each(Object.keys(trials) as TrialName[])(
   'a %s keeps its claims under faults',
