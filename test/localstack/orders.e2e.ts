@@ -10,6 +10,7 @@ import { Order } from '../../functions/order/contract.ts'
 import { nodes } from '../../infra/nodes.ts'
 import { type Client, connect } from '../../lib/aws/index.ts'
 import { planOf } from '../../lib/cdk/plan.ts'
+import { functionName } from '../../lib/core/names.ts'
 import { dropKept, eventually, receive, sendRaw, standing, statesOf } from './aws.ts'
 import { deploy, destroy, referenceApp } from './cdklocal.ts'
 import { report } from './report.ts'
@@ -49,12 +50,15 @@ const place = (order: string, sku: string, key?: string): string =>
   })
 
 describe('the reference app on LocalStack', () => {
-  test('has a function, a table, a mailbox and a dead-letter queue for each process, and a timer queue where it has timers', async () => {
+  test('has a function, a table, a mailbox and a dead-letter queue for each process, a timer queue where it has timers, and the web function', async () => {
     expect(await standing('gavotte')).toEqual({
       stacks: Object.keys(nodes)
         .map((node) => `gavotte-${node}`)
         .sort(),
-      functions: placements.map(({ names }) => names.function).sort(),
+      functions: [
+        ...placements.map(({ names }) => names.function),
+        ...app.web.map(({ name }) => functionName(app.name, name)),
+      ].sort(),
       mappings: [...mailboxes, ...timerQueues].sort(),
       queues: [
         ...mailboxes,
