@@ -10,20 +10,22 @@ import { failuresOf, tableOf } from './report.ts'
 const seeds = 10_000
 const naiveSeeds = 200
 const limitMs = 600_000
+/** `npm run prove` looks for all of them. */
+const some = mutants.filter((_, n) => n % 4 === 0)
 
 describe('the proof', () => {
   test(
-    'ten thousand seeds of faults break nothing, each fault is felt, and each planted bug is found',
+    'ten thousand seeds of faults break nothing, each fault is felt, and each fourth planted bug is found',
     async () => {
       const silent: Look = () => ({ more: () => {}, end: () => {} })
       const results = await prove(
-        { seeds, from: 1, threads: availableParallelism(), naiveSeeds, mutants, known: foundAt, exhaustive: false },
+        { seeds, from: 1, threads: availableParallelism(), naiveSeeds, mutants: some, known: foundAt, exhaustive: false },
         silent,
       )
       process.stdout.write(`${tableOf(results)}\n`)
       expect(failuresOf(results)).toEqual([])
       expect({ seeds: results.sums.seeds, violations: results.sums.violations }).toEqual({ seeds, violations: 0 })
-      expect(results.mutants).toHaveLength(mutants.length)
+      expect(results.mutants).toHaveLength(some.length)
       expect(results.naive.violations).toBeGreaterThan(0)
     },
     limitMs,
