@@ -6,6 +6,7 @@ export default {
   testMatch: ['<rootDir>/test/localstack/**/*.e2e.ts'],
   // One deploys at a time, and says each test as it ends.
   maxWorkers: 1,
+  testSequencer: '<rootDir>/test/localstack/sequencer.ts',
   reporters: ['<rootDir>/test/localstack/reporter.ts'],
   // A deploy takes half a minute on an idle machine.
   testTimeout: 10 * 60_000,

@@ -41,7 +41,7 @@ const signerOf = ({
 })
 
 /** @returns the signer of now */
-export const signers = ({ processes, clock }: World): (() => Promise<Signer>) => {
+export const signers = ({ processes, clock }: Pick<World, 'processes' | 'clock'>): (() => Promise<Signer>) => {
   const read = shortCopies(clock, staleMs, async () => {
     const seen = await processes.view(Keys, web)
     if (seen !== undefined && seen.value.signing !== '') return signerOf(seen.value)

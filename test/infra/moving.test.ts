@@ -2,16 +2,10 @@
 import { expect, test } from '@jest/globals'
 import { app } from '../../functions/app.ts'
 import { nodes } from '../../infra/nodes.ts'
-import type { NodeSettings, Nodes } from '../../lib/cdk/index.ts'
+import type { Nodes } from '../../lib/cdk/index.ts'
 import { ofType } from '../cdk/plant.ts'
 import { type Resource, resourcesOf, topologyOf } from '../cdk/template.ts'
-
-const { shop, stock } = nodes as { readonly shop: NodeSettings; readonly stock: NodeSettings }
-const { cache, ...others } = shop.processes
-const moved: Nodes = {
-  shop: { ...shop, processes: others },
-  stock: { ...stock, processes: { ...stock.processes, cache: cache ?? {} } },
-}
+import { movedNodes, shop, staying, stock } from './moved-nodes.ts'
 
 const deployed = (layout: Nodes) => resourcesOf(topologyOf(app, layout))
 const functionsOf = (resources: readonly Resource[]) =>
@@ -20,7 +14,7 @@ const variablesOf = (one: Resource | undefined) =>
   JSON.stringify((one?.Properties.Environment as { readonly Variables: object } | undefined)?.Variables)
 
 test('the cache moves to another stack by its line, with its table and its names, and no other function is touched', () => {
-  const [before, after] = [deployed(nodes), deployed(moved)]
+  const [before, after] = [deployed(nodes), deployed(movedNodes)]
   const [own, found] = [before, after].map((all) => functionsOf(all).get('gavotte-cache'))
   expect([own?.node, found?.node]).toEqual(['shop', 'stock'])
   expect(variablesOf(found)).toBe(variablesOf(own))
@@ -41,7 +35,7 @@ test('the cache moves to another stack by its line, with its table and its names
 test('in another region it is at another place, and the database, which tells it of changes, is told where', () => {
   const env = { account: '111111111111', region: 'eu-west-1' }
   const layout: Nodes = {
-    shop: { ...shop, env, processes: others },
+    shop: { ...shop, env, processes: staying },
     stock: { ...stock, env },
     near: { env: { ...env, region: 'us-east-1' }, processes: { cache: {} } },
   }
@@ -54,7 +48,7 @@ test('in another region it is at another place, and the database, which tells it
 })
 
 test('shards of its mailbox are a setting of its line, and reach who sends to it', () => {
-  const layout: Nodes = { shop: { ...shop, processes: { ...others, cache: { shards: 3 } } }, stock }
+  const layout: Nodes = { shop: { ...shop, processes: { ...staying, cache: { shards: 3 } } }, stock }
   const resources = deployed(layout)
   const queues = ofType(resources, 'AWS::SQS::Queue').map(({ Properties }) => String(Properties.QueueName))
   for (const name of ['gavotte-cache.fifo', 'gavotte-cache-s1.fifo', 'gavotte-cache-s2.fifo']) expect(queues).toContain(name)

@@ -2,7 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { DeleteTableCommand, DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb'
-import { LambdaClient, ListEventSourceMappingsCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda'
+import {
+  GetFunctionUrlConfigCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda'
 import {
   DeleteScheduleGroupCommand,
   GetScheduleCommand,
@@ -25,6 +30,12 @@ const cloudFormation = new CloudFormationClient()
 
 /** URL of a queue of LocalStack's one account. */
 const queueUrl = (name: string): string => `${process.env.AWS_ENDPOINT_URL}/000000000000/${name}`
+
+/** Where a web function is asked. */
+export const functionUrl = async (name: string): Promise<URL> => {
+  const { FunctionUrl = '' } = await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: name }))
+  return new URL(FunctionUrl)
+}
 
 /** Puts text on a queue as any tool would; SQS never takes it for one that was sent before. */
 export const sendRaw = (queue: string, body: string, group: string) =>

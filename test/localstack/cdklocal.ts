@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { standing } from './aws.ts'
 import { report } from './report.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -19,13 +20,25 @@ export interface StackApp {
 }
 
 export const referenceApp: StackApp = { file: 'infra/app.ts' }
+/** The same after the cache has moved to another node. */
+export const movedApp: StackApp = { file: 'test/localstack/fixtures/moved/cdk-app.ts' }
 export const trialApp = (release: 'first' | 'second'): StackApp => ({
   file: 'test/localstack/fixtures/trial/cdk-app.ts',
   context: { release },
 })
 
+const unasked = ['--require-approval', 'never']
+
 export const bootstrap = (): Promise<void> => run('bootstrap', referenceApp, ['aws://000000000000/us-east-1'])
-export const deploy = (app: StackApp): Promise<void> => run('deploy', app, ['--all', '--require-approval', 'never'])
+export const deploy = (app: StackApp): Promise<void> => run('deploy', app, ['--all', ...unasked])
+/** Deploys the reference app, unless an earlier suite has left it standing: a deploy takes its time. */
+export const deployReference = async (): Promise<void> => {
+  const { stacks } = await standing('gavotte')
+  if (stacks.length === 0) await deploy(referenceApp)
+}
+/** One stack, which takes up again what an earlier one has left by policy. */
+export const deployStack = (app: StackApp, stack: string): Promise<void> =>
+  run('deploy', app, [stack, '--exclusively', '--import-existing-resources', ...unasked])
 export const destroy = (app: StackApp): Promise<void> => run('destroy', app, ['--all', '--force'])
 
 /** @throws Error with what it printed if it fails or takes too long */
@@ -48,7 +61,7 @@ const run = async (step: string, { file, context = {} }: StackApp, args: readonl
   const [code] = await once(child, 'close')
   clearTimeout(late)
   await rm(output, { recursive: true, force: true })
-  const what = `cdklocal ${step} ${[file, ...Object.values(context)].join(' ')}`
+  const what = `cdklocal ${[step, args[0], file, ...Object.values(context)].join(' ')}`
   if (code !== 0) throw new Error(`${what} ended with ${code ?? 'a signal'}:\n${Buffer.concat(printed).toString().slice(-4000)}`)
   report(`${what}: ${Math.round((performance.now() - began) / 1000)} s`)
 }

@@ -23,6 +23,12 @@ export const differences: readonly Difference[] = [
     does: 'keeps schedules and never fires them (2026.3.0)',
   },
   {
+    emulator: 'localstack',
+    claim: 'the shop behind its function URL on LocalStack gives a visitor a cookie',
+    aws: '"include the cookies in your response payload object. Lambda automatically interprets this and adds them as set-cookie headers in your HTTP response" (Lambda, Invoking Lambda function URLs)',
+    does: 'leaves out the cookies of the payload (2026.3.0)',
+  },
+  {
     emulator: 'ministack',
     claim: 'SqsMailbox as a mailbox names the entries that did not get through and sends the others',
     aws: '"MessageDeduplicationId can contain alphanumeric characters (a-z, A-Z, 0-9) and punctuation" (SQS, SendMessageBatchRequestEntry)',

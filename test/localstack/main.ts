@@ -8,7 +8,7 @@ import { conclusion, runSuites } from './suites.ts'
 
 const help = `usage: npm run test:localstack -- [PATTERN] [--clear] [--counts FILE]
 
-  PATTERN   runs only the suites whose path it is part of: orders, trial, contracts
+  PATTERN   runs only the suites whose path it is part of: shop, orders, trial, contracts
   --clear   takes away first what an earlier run left behind
   --counts  writes {"passed":n,"failed":n} there
 
@@ -65,6 +65,8 @@ const testOn = async ({ endpoint }: LocalStack, { pattern, clear, counts }: Opti
   const { bootstrap } = await import('./cdklocal.ts')
   await bootstrap()
   const verdict = await runSuites('localstack', pattern, process.env)
+  // Suites that share an app leave it standing.
+  await takeAway()
   report(`${Math.round(process.uptime())} s in all`)
   for (const line of conclusion('localstack', verdict)) console.log(line)
   if (counts !== undefined) await writeFile(counts, JSON.stringify({ passed: verdict.passed, failed: verdict.failed }))

@@ -1,4 +1,4 @@
-// The shop on simulated processes in virtual time, and visitors with cookies that fill in its forms.
+// The shop on simulated processes in virtual time, for visitors to walk through.
 
 import { customer } from '../../../functions/customer/process.ts'
 import { desk } from '../../../functions/desk/process.ts'
@@ -15,6 +15,7 @@ import { createShop } from '../../../functions/web/shop.ts'
 import type { Processes } from '../../../functions/web/world.ts'
 import { simulate } from '../../../lib/sim/index.ts'
 import { memoryCatalogue, products } from './catalogue.ts'
+import { visitorOf } from './visitor.ts'
 
 const processes = [order, inventory, payment, shipping, customer, session, settings, keys, desk]
 
@@ -38,60 +39,11 @@ export const openShop = async (options: { readonly allowance?: Allowance; readon
     { catalogue: memoryCatalogue, processes: client, clock: { now: () => world.now().getTime() } },
     { allowance, log: (message, fields) => faults.push(`${message}: ${JSON.stringify(fields)}`) },
   )
-  return { world, shop, faults, visitor: (sourceIp = '192.0.2.1') => visitorOf(shop, sourceIp) }
-}
-
-interface Page {
-  readonly status: number
-  readonly headers: Headers
-  readonly text: string
-}
-export interface Fields {
-  readonly [name: string]: string | number
-}
-
-const visitorOf = (shop: ReturnType<typeof createShop>, sourceIp: string) => {
-  const cookies = new Map<string, string>()
-  const ask = async (path: string, init: RequestInit = {}): Promise<Page> => {
-    const headers = new Headers(init.headers)
-    if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
-    const response = await shop.request(new Request(`${origin}${path}`, { redirect: 'manual', ...init, headers }), undefined, {
-      sourceIp,
-    })
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
-      cookies.set(name, decodeURIComponent(value))
-    }
-    return { status: response.status, headers: response.headers, text: await response.text() }
-  }
-  const post = (path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Page> => {
-    const body = new URLSearchParams(Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]))
-    return ask(path, { method: 'POST', body, headers: { origin, 'sec-fetch-site': 'same-origin', ...headers } })
-  }
-  /** Loads a page and sends its form that goes to `action`, with some of its fields filled in otherwise. */
-  const submit = async (from: string, action: string, changed: Fields = {}): Promise<Page> =>
-    post(action, { ...formOf((await ask(from)).text, action), ...changed })
   return {
-    cookies,
-    ask,
-    post,
-    submit,
-    form: async (from: string, action: string): Promise<Fields> => formOf((await ask(from)).text, action),
-    /** Puts a product into the basket. */
-    take: (sku: string, quantity = 1): Promise<Page> => submit(`/products/${sku}`, '/basket', { quantity }),
-    /** Orders what is in the basket. */
-    checkout: (changed: Fields = {}): Promise<Page> => submit('/checkout', '/checkout', changed),
+    world,
+    shop,
+    faults,
+    visitor: (sourceIp = '192.0.2.1') =>
+      visitorOf({ origin, ask: async (request) => shop.request(request, undefined, { sourceIp }) }),
   }
-}
-
-/** The fields of the first form that goes to `action`, as they stand. */
-const formOf = (page: string, action: string): Fields => {
-  const [, form] = new RegExp(`<form[^>]* action="${action}"[^>]*>(.*?)</form>`, 's').exec(page) ?? []
-  if (form === undefined) throw new Error(`no form goes to ${action}: ${/<h1>.*?<\/h1>/.exec(page)?.[0]}`)
-  return Object.fromEntries(
-    [...form.matchAll(/<input[^>]*>/g)].flatMap(([input]) => {
-      const [, name] = / name="([^"]*)"/.exec(input) ?? []
-      return name === undefined || input.includes('type="checkbox"') ? [] : [[name, / value="([^"]*)"/.exec(input)?.[1] ?? '']]
-    }),
-  )
 }
