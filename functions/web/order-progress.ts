@@ -20,30 +20,17 @@ export interface OrderProgress {
   readonly done: boolean
 }
 
-const lineOf = (status: OrderStatus | undefined): LineProgress => {
-  switch (status) {
-    case undefined:
-    case 'new':
-      return { text: 'Received', reached: 1, state: 'moving' }
-    case 'awaitingApproval':
-      return { text: 'Waits for you to confirm', reached: 1, state: 'moving' }
-    case 'placed':
-      return { text: 'Stock and account are being checked', reached: 2, state: 'moving' }
-    case 'stopping':
-      return { text: 'Being stopped, if it has not left yet', reached: 2, state: 'moving' }
-    case 'shipped':
-      return { text: 'On its way to you', reached: 3, state: 'done' }
-    case 'outOfStock':
-      return { text: 'Sold out: somebody was faster', reached: 1, state: 'failed' }
-    case 'declined':
-      return { text: 'Declined: your credit does not cover it', reached: 2, state: 'failed' }
-    case 'cancelled':
-      return { text: 'Cancelled: nothing was charged', reached: 1, state: 'failed' }
-    case 'late':
-      return { text: 'Stopped: it took too long, nothing was charged', reached: 2, state: 'failed' }
-    case 'expired':
-      return { text: 'Given up: nobody confirmed it', reached: 1, state: 'failed' }
-  }
+const lineOf: { readonly [S in OrderStatus]: LineProgress } = {
+  new: { text: 'Received', reached: 1, state: 'moving' },
+  awaitingApproval: { text: 'Waits for you to confirm', reached: 1, state: 'moving' },
+  placed: { text: 'Stock and account are being checked', reached: 2, state: 'moving' },
+  stopping: { text: 'Being stopped, if it has not left yet', reached: 2, state: 'moving' },
+  shipped: { text: 'On its way to you', reached: 3, state: 'done' },
+  outOfStock: { text: 'Sold out: somebody was faster', reached: 1, state: 'failed' },
+  declined: { text: 'Declined: your credit does not cover it', reached: 2, state: 'failed' },
+  cancelled: { text: 'Cancelled: nothing was charged', reached: 1, state: 'failed' },
+  late: { text: 'Stopped: it took too long, nothing was charged', reached: 2, state: 'failed' },
+  expired: { text: 'Given up: nobody confirmed it', reached: 1, state: 'failed' },
 }
 
 const summaryOf = (lines: readonly LineProgress[], waiting: boolean): string => {
@@ -58,7 +45,7 @@ const summaryOf = (lines: readonly LineProgress[], waiting: boolean): string => 
 
 /** @param statuses what each line's order published; undefined where it has not yet */
 export const progressOf = (statuses: readonly (OrderStatus | undefined)[]): OrderProgress => {
-  const lines = statuses.map(lineOf)
+  const lines = statuses.map((status = 'new') => lineOf[status])
   const waiting = statuses.includes('awaitingApproval')
   const done = lines.every(({ state }) => state !== 'moving')
   const failed = lines.some(({ state }) => state === 'failed')

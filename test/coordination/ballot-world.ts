@@ -3,8 +3,8 @@ import * as z from 'zod'
 import type * as Coordination from '../../lib/coordination/index.ts'
 import { contract, defineProcess } from '../../lib/index.ts'
 import type { Random, World } from '../../lib/sim/index.ts'
+import type { Trial } from '../proof/hunting.ts'
 import { audited, logsOf } from './audit.ts'
-import type { Trial } from './permits-world.ts'
 
 interface State {
   readonly decision: 'none' | 'open' | 'accepted' | 'rejected'

@@ -1,9 +1,9 @@
 // A world of an election: candidates that stand again and again, fall silent, or resign.
 import type * as Coordination from '../../lib/coordination/index.ts'
 import type { Random, World } from '../../lib/sim/index.ts'
+import type { Trial } from '../proof/hunting.ts'
 import { audited, logsOf } from './audit.ts'
 import { type Recorder, recorderOf } from './history.ts'
-import type { Trial } from './permits-world.ts'
 
 interface State {
   readonly token: number

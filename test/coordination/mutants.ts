@@ -1,14 +1,8 @@
 // Planted bugs of coordination, each with the trial that must find it.
+import type { Mutation } from '../proof/mutation.ts'
 import type { TrialName } from './trials.ts'
 
-export interface Planted {
-  /** What the code now does, in a few words; unique. */
-  readonly name: string
-  /** In lib/coordination. */
-  readonly file: string
-  /** Text that stands there exactly once. */
-  readonly find: string
-  readonly replace: string
+export interface Planted extends Mutation {
   readonly trial: TrialName
   /** Whether it takes messages that fail for good. */
   readonly poison?: true

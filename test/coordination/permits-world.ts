@@ -1,17 +1,14 @@
 // Worlds of leases, semaphores and elections: workers that take them by queued calls, clients that take them by direct ones, and what must hold.
 import * as z from 'zod'
 import type * as Coordination from '../../lib/coordination/index.ts'
-import { type ContextOf, contract, defineProcess, outcomeOf, type Process } from '../../lib/index.ts'
-import type { ExploreOptions, Random, World } from '../../lib/sim/index.ts'
+import { type ContextOf, contract, defineProcess, outcomeOf } from '../../lib/index.ts'
+import type { Random, World } from '../../lib/sim/index.ts'
+import type { Trial } from '../proof/hunting.ts'
 import { audited, type Entry, logsOf } from './audit.ts'
 import { type Recorder, recorderOf } from './history.ts'
 import { leaseModel, linearize } from './linearizable.ts'
 
 type Door = typeof Coordination
-/** A workload and what must hold of it. */
-export interface Trial extends Required<Pick<ExploreOptions, 'workload' | 'invariants'>> {
-  readonly app: readonly Process[]
-}
 
 interface State {
   readonly token: number

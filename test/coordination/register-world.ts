@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import type * as Coordination from '../../lib/coordination/index.ts'
 import type { Random, World } from '../../lib/sim/index.ts'
+import type { Trial } from '../proof/hunting.ts'
 import { type Recorder, recorderOf } from './history.ts'
 import { linearize, registerModel } from './linearizable.ts'
-import type { Trial } from './permits-world.ts'
 
 export const registerTrial = ({
   registerContract,

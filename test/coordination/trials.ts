@@ -1,9 +1,10 @@
 // The trials of coordination by name: worlds under faults, and what must hold of them.
 import type * as Coordination from '../../lib/coordination/index.ts'
+import type { Trial } from '../proof/hunting.ts'
 import { ballotTrial } from './ballot-world.ts'
 import { barrierTrial } from './barrier-world.ts'
 import { electionTrial } from './election-world.ts'
-import { permitTrial, type Trial } from './permits-world.ts'
+import { permitTrial } from './permits-world.ts'
 import { registerTrial } from './register-world.ts'
 
 export const trials = {

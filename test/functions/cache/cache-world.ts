@@ -3,8 +3,9 @@ import * as v from 'valibot'
 import { type CacheClient, type CacheDoor, createCache } from '../../../functions/cache/client.ts'
 import { Cache, type Got, instanceIds } from '../../../functions/cache/contract.ts'
 import type * as CacheProcess from '../../../functions/cache/process.ts'
-import { contract, defineProcess, type Process } from '../../../lib/index.ts'
-import type { Invariants, Random, World } from '../../../lib/sim/index.ts'
+import { contract, defineProcess } from '../../../lib/index.ts'
+import type { Random, World } from '../../../lib/sim/index.ts'
+import type { Trial } from '../../proof/hunting.ts'
 
 const count = 2
 const bytesMax = 900
@@ -45,15 +46,12 @@ interface Observed {
   readonly kept: Map<string, Got>
 }
 
-export interface Trial {
-  readonly app: readonly Process[]
-  readonly workload: (world: World, random: Random) => Promise<void>
-  readonly invariants: Invariants
+interface CacheTrial extends Trial {
   /** What explorations saw, in sum. */
   readonly seen: { grants: number; kept: number; evictions: number; refused: number }
 }
 
-export const cacheTrial = ({ cacheOf }: typeof CacheProcess): Trial => {
+export const cacheTrial = ({ cacheOf }: typeof CacheProcess): CacheTrial => {
   const cache = cacheOf({ bytesMax })
   const observations = new WeakMap<World, Observed>()
   const seen = { grants: 0, kept: 0, evictions: 0, refused: 0 }

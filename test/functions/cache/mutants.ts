@@ -1,13 +1,7 @@
 // Planted bugs of the cache, each to be found by its world.
+import type { Mutation } from '../../proof/mutation.ts'
 
-export interface Planted {
-  /** What the code now does, in a few words; unique. */
-  readonly name: string
-  /** In functions/cache. */
-  readonly file: string
-  /** Text that stands there exactly once. */
-  readonly find: string
-  readonly replace: string
+export interface Planted extends Mutation {
   /** A seed that found it: tried first, the others if it no longer does. */
   readonly found: number
 }
