@@ -1,5 +1,5 @@
 // What others may say to a desk.
-import * as z from 'zod'
 import { contract } from '../../../../lib/index.ts'
+import { work } from '../work.ts'
 
-export const Desk = contract('desk', { messages: { Do: z.object({ quiet: z.boolean() }) } })
+export const Desk = contract('desk', { messages: work })

@@ -1,5 +1,5 @@
 // What others may say to a post.
-import * as z from 'zod'
 import { contract } from '../../../../lib/index.ts'
+import { work } from '../work.ts'
 
-export const Post = contract('post', { messages: { Do: z.object({ quiet: z.boolean() }) } })
+export const Post = contract('post', { messages: work })
