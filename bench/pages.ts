@@ -6,11 +6,14 @@ import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openCollection } from '../functions/database/client.ts'
+import { collections } from '../functions/database/collections.ts'
 import { Database } from '../functions/database/contract.ts'
 import { Inventory } from '../functions/inventory/contract.ts'
 import { Order } from '../functions/order/contract.ts'
-import { openShop, readProducts } from '../infra/first-stock.ts'
+import { fillShop } from '../infra/first-stock.ts'
 import { connect } from '../lib/aws/index.ts'
+import { terminal } from '../lib/cli/terminal.ts'
 import { startCloud } from './orders/cloud-process.ts'
 import { local, readTotals, untilQuiet } from './orders/totals.ts'
 import { percentile } from './statistics.ts'
@@ -50,8 +53,9 @@ export const benchPages = async (options: PagesOptions): Promise<PagesFigures> =
   const sdk = { ...local, endpoint: cloud.endpoint }
   const client = connect({ uses: [Database, Inventory, Order], sqs: sdk, dynamodb: sdk, lambda: sdk })
   try {
-    const products = readProducts()
-    await openShop(client, products)
+    const filled = await fillShop(['--endpoint', cloud.endpoint], { ...terminal, out: process.stderr })
+    if (filled !== 0) throw new Error(`the shop could not be filled: exit code ${filled}`)
+    const products = await Array.fromAsync(openCollection(client, collections, 'products').all())
     const skus = products.map(({ key }) => key)
     for (const sku of skus) await client.send(Inventory, sku).Restock({ quantity: 100_000 }, { key: `bench-${sku}` })
     await untilQuiet(cloud.endpoint)

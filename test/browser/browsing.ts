@@ -10,12 +10,12 @@ import { expect } from '@jest/globals'
 import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { app } from '../../functions/app.ts'
-import { Database } from '../../functions/database/contract.ts'
 import { Inventory } from '../../functions/inventory/contract.ts'
 import { Keys } from '../../functions/keys/contract.ts'
-import { openShop, readProducts } from '../../infra/first-stock.ts'
+import { openShop } from '../../functions/open-shop.ts'
 import { connect } from '../../lib/aws/index.ts'
 import { startLocalCloud } from '../../lib/local/index.ts'
+import { ran } from '../cli/command.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Where the pictures of the last run lie. */
@@ -39,8 +39,8 @@ export const startShop = async () => {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   }
-  const client = connect({ uses: [Database, Inventory, Keys], routes: cloud.routes, sqs: sdk, dynamodb: sdk, lambda: sdk })
-  await openShop(client, readProducts(join(root, 'functions/catalogue.csv')))
+  const client = connect({ uses: [Inventory, Keys], routes: cloud.routes, sqs: sdk, dynamodb: sdk, lambda: sdk })
+  expect(await ran(openShop, ['--endpoint', cloud.endpoint])).toMatchObject({ code: 0 })
   const browser = await chromium.launch({ executablePath: findChromium() })
   await mkdir(pictures, { recursive: true })
   const url = cloud.web.web ?? ''

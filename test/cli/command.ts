@@ -1,6 +1,7 @@
-// Runs a command of the CLI in this process and keeps what it printed.
+// Runs a command in this process and keeps what it printed.
 import { PassThrough, Readable } from 'node:stream'
 import { run } from '../../lib/cli/program.ts'
+import type { Terminal } from '../../lib/cli/terminal.ts'
 
 export interface Ran {
   readonly code: number
@@ -16,7 +17,11 @@ export interface Circumstances {
   readonly onListen?: (interrupt: () => void) => void
 }
 
-export const gavotte = async (
+export const gavotte = (args: readonly string[], circumstances?: Circumstances): Promise<Ran> => ran(run, args, circumstances)
+
+/** @param command resolves to its exit code */
+export const ran = async (
+  command: (args: readonly string[], terminal: Terminal) => Promise<number>,
   args: readonly string[],
   { env = {}, stdin = '', onErr, onListen }: Circumstances = {},
 ): Promise<Ran> => {
@@ -31,7 +36,7 @@ export const gavotte = async (
   }
   const out = capture('out')
   const err = capture('err')
-  const code = await run(args, {
+  const code = await command(args, {
     out,
     err,
     in: Readable.from([stdin]),

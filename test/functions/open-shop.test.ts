@@ -1,19 +1,6 @@
-import { Readable, Writable } from 'node:stream'
 import { expect, test } from '@jest/globals'
 import { openShop } from '../../functions/open-shop.ts'
-
-const run = async (...args: readonly string[]) => {
-  const said = { out: '', err: '' }
-  const into = (name: 'out' | 'err') =>
-    new Writable({
-      write: (chunk, _, done) => {
-        said[name] += chunk
-        done()
-      },
-    })
-  const terminal = { out: into('out'), err: into('err'), in: Readable.from([]), env: {}, onInterrupt: () => () => {} }
-  return { code: await openShop(args, terminal), ...said }
-}
+import { ran } from '../cli/command.ts'
 
 test.each([
   [['--help'], 0, /usage: npm run open-shop/],
@@ -21,6 +8,6 @@ test.each([
   [['--pieces', 'many', '--app', 'none'], 2, /--pieces/],
   [['--lines', 'nowhere.csv', '--app', 'none'], 2, /nowhere\.csv is not there/],
 ])('%j ends with an exit code, and says why', async (args, code, said) => {
-  const ended = await run(...args)
+  const ended = await ran(openShop, args)
   expect([ended.code, ended.out + ended.err]).toEqual([code, expect.stringMatching(said)])
 })

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { openCollection } from '../../../functions/database/client.ts'
 import type { Collections } from '../../../functions/database/collection.ts'
@@ -12,6 +11,7 @@ import { load } from '../../../functions/database/load.ts'
 import { type Client, connect } from '../../../lib/aws/index.ts'
 import type { App } from '../../../lib/index.ts'
 import { type LocalCloud, startLocalCloud } from '../../../lib/local/index.ts'
+import { ran } from '../../cli/command.ts'
 import { app as three } from './fixtures/three/app.ts'
 import { app as two } from './fixtures/two/app.ts'
 import { collectionsWith, Mirror } from './mirror.ts'
@@ -44,20 +44,9 @@ const start = async (app: App) => {
   return { client, endpoint }
 }
 
-/** Runs the command as a shell would. @returns its exit code and what it printed */
-const command = async (endpoint: string, collections: Collections, ...args: readonly string[]) => {
-  const said = { out: '', err: '' }
-  const into = (name: 'out' | 'err') =>
-    new Writable({
-      write: (chunk, _, done) => {
-        said[name] += chunk
-        done()
-      },
-    })
-  const terminal = { out: into('out'), err: into('err'), in: Readable.from([]), env: {}, onInterrupt: () => () => {} }
-  const code = await load([...args, '--endpoint', endpoint, '--app', 'things'], terminal, collections)
-  return { code, ...said }
-}
+/** Runs the command as a shell would. */
+const command = (endpoint: string, collections: Collections, ...args: readonly string[]) =>
+  ran((given, terminal) => load(given, terminal, collections), [...args, '--endpoint', endpoint, '--app', 'things'])
 
 test('what is imported is there, is told, and is exported again; a second import changes nothing; raising the shards loses none', async () => {
   const documents = Array.from({ length: 140 }, (_, n) => ({
