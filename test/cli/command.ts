@@ -9,7 +9,7 @@ export interface Ran {
   readonly err: string
 }
 export interface Circumstances {
-  readonly env?: { readonly [name: string]: string }
+  readonly env?: Terminal['env']
   readonly stdin?: string
   /** Called with all of stderr so far, whenever it grows. */
   readonly onErr?: (text: string) => void

@@ -1,14 +1,14 @@
 // The shop behind its function URL: a visitor's walks without a script, and the cache moved to another node while pages are asked for.
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createCache } from '../../functions/cache/client.ts'
 import { openCollection } from '../../functions/database/client.ts'
 import { collections } from '../../functions/database/collections.ts'
 import { Inventory } from '../../functions/inventory/contract.ts'
+import { openShop } from '../../functions/open-shop.ts'
 import { web } from '../../functions/web/web.ts'
-import { openShop, readProducts } from '../../infra/first-stock.ts'
 import { type Client, connect } from '../../lib/aws/index.ts'
+import { ran } from '../cli/command.ts'
 import { eventually, standing } from './aws.ts'
 import { deployReference, deployStack, movedApp } from './cdklocal.ts'
 import { openUrl, type ShopUrl } from './shop-url.ts'
@@ -18,8 +18,8 @@ let shop: ShopUrl
 beforeAll(async () => {
   await deployReference()
   client = connect({ uses: web.uses })
-  const products = readProducts(join(import.meta.dirname, '../../functions/catalogue.csv'))
-  await openShop(client, products)
+  expect(await ran(openShop, [], { env: process.env })).toMatchObject({ code: 0 })
+  const products = await Array.fromAsync(openCollection(client, collections, 'products').all())
   const priced = () => Promise.all(products.map(async ({ key }) => (await client.view(Inventory, key))?.pence !== undefined))
   await eventually(priced, (found) => !found.includes(false))
   shop = await openUrl(client)
