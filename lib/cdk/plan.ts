@@ -1,6 +1,7 @@
 // Which process runs on which node, and with what: definitions and nodes put together, and checked before anything is built.
 import type { Environment, RemovalPolicy } from 'aws-cdk-lib/core'
 import type { App } from '../core/app.ts'
+import { visibilitySecondsOf } from '../core/backoff.ts'
 import type { Blueprint, Deploy, Deployment } from '../core/definition.ts'
 import { checkDeployment } from '../core/deployment.ts'
 import { Misconfigured } from '../core/errors.ts'
@@ -133,7 +134,7 @@ const place = (app: App, process: Blueprint, node: string, { env = {}, processes
   const { removalPolicy, visibilitySeconds, ...overrides } = { ...defaults, ...processes[name] }
   const deploy: Deployment = { ...process.deploy, ...overrides }
   checkDeployment(name, deploy)
-  const least = 6 * deploy.timeoutSeconds + deploy.windowSeconds
+  const least = visibilitySecondsOf(deploy)
   const seconds = visibilitySeconds ?? least
   if (!(seconds >= least && seconds <= visibilitySecondsMax)) {
     throw new Misconfigured(

@@ -1,6 +1,7 @@
 // Makes what an app consists of in the local cloud: a table, a mailbox, a timer queue and their dead-letter queues for each process.
 import type { Route, Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
+import { visibilitySecondsOf } from '../core/backoff.ts'
 import type { Deployment } from '../core/definition.ts'
 import { type ResourceNames, resourceNames, shardNames } from '../core/names.ts'
 import { region } from './function-spec.ts'
@@ -49,9 +50,10 @@ interface Services {
   readonly scheduler: SchedulerService
 }
 
-const createQueues = (sqs: SqsService, names: ResourceNames, { mailbox, timeoutSeconds, shards, timers }: Deployment): void => {
+const createQueues = (sqs: SqsService, names: ResourceNames, deploy: Deployment): void => {
+  const { mailbox, shards, timers } = deploy
   const attributes = (deadLetter: string) => ({
-    VisibilityTimeout: String(6 * timeoutSeconds),
+    VisibilityTimeout: String(visibilitySecondsOf(deploy)),
     MessageRetentionPeriod: String(7 * daySeconds),
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(region, deadLetter), maxReceiveCount: receivesMax }),
   })

@@ -5,7 +5,7 @@
 // I1, I2: nothing is dropped, refused or counted on the word of a cached record unless it is monotone (seen) or ends in the conditional write.
 
 import { applyAttempts, attemptsOf } from '../core/attempts.ts'
-import { backoffSeconds, delaySeconds } from '../core/backoff.ts'
+import { delaySeconds, vainSeconds } from '../core/backoff.ts'
 import { conclude } from '../core/conclude.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
 import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
@@ -43,13 +43,17 @@ export interface Hop {
 }
 
 /** Every delivery of the messages, hidden according to how often it came, or as long as is known to be in vain. */
-export const returnAll = ({ host }: Scope, messages: readonly Message[], afterMs?: number): ReadonlyMap<Delivery, number> =>
+export const returnAll = (
+  { host, process }: Scope,
+  messages: readonly Message[],
+  afterMs?: number,
+): ReadonlyMap<Delivery, number> =>
   new Map(
     messages.map(({ delivery }) => {
       const { receiveCount } = delivery
       return [
         delivery,
-        afterMs === undefined ? backoffSeconds(receiveCount, host.ids.dice()) : delaySeconds(afterMs, receiveCount),
+        afterMs === undefined ? vainSeconds(receiveCount, host.ids.dice(), process.deploy) : delaySeconds(afterMs, receiveCount),
       ]
     }),
   )

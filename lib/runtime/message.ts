@@ -1,7 +1,7 @@
 // One message of a unit: judged, handled on the draft, and what becomes of it if its handler fails.
 import { type Admission, admit } from '../core/admission.ts'
 import { applyAttempts, attemptsOf } from '../core/attempts.ts'
-import { backoffSeconds, delaySeconds } from '../core/backoff.ts'
+import { backoffSeconds, delaySeconds, vainSeconds } from '../core/backoff.ts'
 import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
@@ -208,7 +208,7 @@ const failed = (
     if (begun) applyAttempts(draft, envelope, attempt - 1)
     if (isUnavailable) host.meter.add('Unavailable', 1)
     host.log.write('warn', 'a handler met passing trouble', fields)
-    return { kind: 'return', seconds: pauseSeconds(delivery, thrown, host.ids.dice()) }
+    return { kind: 'return', seconds: pauseSeconds(process, delivery, thrown, host.ids.dice()) }
   }
   if (thrown instanceof CallFailed && Object.hasOwn(process.contract.calls, envelope.type)) {
     applyRefused(draft, envelope, refusalOf(thrown), host.clock.now())
@@ -240,8 +240,8 @@ const reasonOf = (thrown: unknown, { message, stack }: ReturnType<typeof describ
 }
 
 // Many wait for the same: they come back spread over a quarter more.
-const pauseSeconds = ({ receiveCount }: Delivery, { afterMs }: Transient, dice: number): number =>
-  afterMs === undefined ? backoffSeconds(receiveCount, dice) : delaySeconds(afterMs * (1 + dice / 4), receiveCount)
+const pauseSeconds = ({ deploy }: Process, { receiveCount }: Delivery, { afterMs }: Transient, dice: number): number =>
+  afterMs === undefined ? vainSeconds(receiveCount, dice, deploy) : delaySeconds(afterMs * (1 + dice / 4), receiveCount)
 
 // What a record listed is listed no more once it has failed, so it is kept as what its handler was to get.
 const keptOf = (envelope: Envelope, admission: Admission): Pick<FailedForGood, 'kept' | 'staysListed'> => {

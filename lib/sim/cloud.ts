@@ -1,4 +1,5 @@
 // The cloud that a simulation runs on: for each process its queues, its table, its schedules, its event-source mappings and its execution environments.
+import { visibilitySecondsOf } from '../core/backoff.ts'
 import type { Answer } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import { deduplicationOf, shardOf } from '../core/digest.ts'
@@ -109,7 +110,7 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
       const environment = createEnvironment(stage, {
         name: `${name}-${number}`,
         timeoutMs: process.deploy.timeoutSeconds * 1000,
-        visibilityMs: 6 * process.deploy.timeoutSeconds * 1000,
+        visibilityMs: visibilitySecondsOf(process.deploy) * 1000,
       })
       const probe: Probe = { environment: environment.name, ends: new Map(), die: () => environment.kill('handler') }
       const site = { stage, cloud, deployed: own, environment, probe }

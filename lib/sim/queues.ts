@@ -3,6 +3,7 @@
 //
 // Where the fault plan asks for it, a mailbox forgets after minutes, or gives a message up after a few receives. The ledger hears of both:
 // the first is the one exception to I1, the second the one to I4.
+import { visibilitySecondsOf } from '../core/backoff.ts'
 import type { Process } from '../core/definition.ts'
 import { resourceNames, shardName } from '../core/names.ts'
 import { QueueModel } from './queue.ts'
@@ -35,7 +36,7 @@ const redriveMs = { least: 360_000, most: 3_600_000 } as const
 export const createQueues = (stage: Stage, process: Process, wake: () => void): Queues => {
   const { time, random, faults, ledger } = stage
   const { name } = process.contract
-  const { mailbox, shards, timeoutSeconds, timers } = process.deploy
+  const { mailbox, shards, timers } = process.deploy
   const names = resourceNames('sim', name, mailbox)
   const reordered = new Set<QueueModel>()
   let redriving = false
@@ -51,7 +52,7 @@ export const createQueues = (stage: Stage, process: Process, wake: () => void): 
       return `${settings.name}-${ids}`
     }
     const model = new QueueModel(
-      { fifo: mailbox === 'ordered', ...settings, visibilitySeconds: 6 * timeoutSeconds },
+      { fifo: mailbox === 'ordered', ...settings, visibilitySeconds: visibilitySecondsOf(process.deploy) },
       { newId, dice: random.stream(`queue ${settings.name}`).next },
       { shuffle, ...(heard !== undefined && { changed: heard }) },
     )

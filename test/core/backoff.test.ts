@@ -1,7 +1,7 @@
 // The bounds of backing off.
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { backoffSeconds, backoffSecondsMax } from '../../lib/core/backoff.ts'
+import { backoffSeconds, backoffSecondsMax, vainSeconds, visibilitySecondsOf } from '../../lib/core/backoff.ts'
 
 const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 
@@ -28,4 +28,24 @@ test('half of a delay is certain, and it doubles with each attempt', () => {
 
 test('an attempt before the first is a defect', () => {
   for (const attempt of [0, -1, Number.NaN]) expect(() => backoffSeconds(attempt, 0)).toThrow(/illegal-attempt/)
+})
+
+describe('what came in vain', () => {
+  const deploy = { timeoutSeconds: 10, windowSeconds: 5 }
+
+  test('hides no longer than the visibility timeout', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), dice, (receiveCount, cast) => {
+        expect(vainSeconds(receiveCount, cast, deploy)).toBeLessThanOrEqual(visibilitySecondsOf(deploy))
+      }),
+    )
+    expect([vainSeconds(300, 0, deploy), vainSeconds(300, 0.999, deploy)]).toEqual([33, 65])
+    expect(vainSeconds(300, 0.999, { ...deploy, timeoutSeconds: 900 })).toBe(backoffSecondsMax)
+  })
+
+  test('comes so rarely, once it came three hundred times, that its thousand receives outlast the week in which SQS keeps it', () => {
+    const receives = Array.from({ length: 1000 }, (_, n) => vainSeconds(n + 1, 0, deploy))
+    expect(receives.slice(300).every((seconds) => seconds === backoffSecondsMax)).toBe(true)
+    expect(receives.reduce((sum, seconds) => sum + seconds)).toBeGreaterThan(7 * 86_400)
+  })
 })
