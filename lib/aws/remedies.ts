@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Envelope } from '../core/envelope.ts'
 import { Rejected } from '../core/errors.ts'
-import { discardOnly, failedSk, type Reason } from '../core/failure.ts'
+import { failedSk, type Reason, whyDiscardOnly } from '../core/failure.ts'
 import type { Attribute } from '../core/item.ts'
 import { inlineBytesMax } from '../core/limits.ts'
 import { resolvedItem, resolvedSk, stashRange } from '../core/park.ts'
@@ -41,7 +41,7 @@ export const redrive = async (
   const failed = await demandOpen(connection, name)
   if (failed.envelope === undefined)
     throw new Rejected('no-message', `${placeOf(name)} never was a message: send it anew as it should be, and discard this one`)
-  const why = failed.envelope.reply === undefined ? discardOnly.get(failed.code) : 'whoever asked has been told that it failed'
+  const why = failed.parked === undefined ? whyDiscardOnly(failed.envelope, failed.code) : undefined
   if (why !== undefined)
     throw new Rejected('discard-only', `${placeOf(name)}: ${why}. Discard it, and send anew what is still wanted`)
   const bytes = body === undefined ? 0 : Buffer.byteLength(JSON.stringify(body))

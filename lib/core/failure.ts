@@ -4,6 +4,7 @@ import { type Arrival, type Envelope, encodeEnvelope } from './envelope.ts'
 import type { Item } from './item.ts'
 import { messageBytesMax } from './limits.ts'
 import { messageItems } from './page.ts'
+import { isListed } from './waits.ts'
 
 /** Why a message failed; `code` is stable, `text` says what to do. */
 export interface Reason {
@@ -45,8 +46,16 @@ export interface Again {
   readonly round: number
 }
 
+/** Why a message that was set aside cannot be tried again; undefined if it can. */
+export const whyDiscardOnly = (envelope: Envelope, code: string): string | undefined => {
+  if (envelope.reply !== undefined) return 'whoever asked has been told that it failed'
+  // What a handler was to get is kept as that.
+  if (isListed(envelope)) return discardOnly.get(code) ?? 'whoever waited for it has gone on without it'
+  return discardOnly.get(code)
+}
+
 /** Codes of failures that cannot be tried again, with the reason. */
-export const discardOnly: ReadonlyMap<string, string> = new Map<Reason['code'], string>([
+const discardOnly: ReadonlyMap<string, string> = new Map<Reason['code'], string>([
   ['too-old', 'it may have been applied long ago'],
   ['not-asked', 'it was not sent by whom it names'],
   ['flow-failed', 'what its flow did was undone, and would not be done again under the same keys'],

@@ -15,8 +15,16 @@ export type FlowEvent =
   | { readonly op: number; readonly at: number; readonly error: { readonly code: string; readonly message: string } }
   | { readonly cancelled: true; readonly at: number }
 
-/** An operation by its label, `step receipt`; with its value where it had one at once. */
-export type FlowOp = string | readonly [label: string, value: unknown]
+/** An operation by its label, `step receipt`; with its value where it had one at once, or with what it threw at once. */
+export type FlowOp = string | readonly [label: string, value: unknown] | readonly [label: string, value: null, thrown: Thrown]
+
+/** An error, as the journal has it. */
+export interface Thrown {
+  readonly name: string
+  /** Of an error of Gavotte. */
+  readonly code?: string
+  readonly message: string
+}
 
 export interface FlowState {
   readonly v: number
@@ -30,10 +38,22 @@ export interface FlowState {
   readonly events: readonly FlowEvent[]
   /** Steps are to be done: it goes on without a message. */
   readonly running?: true
-  /** Invocations that took it up while it was running and did not bring it further. */
+  /** Invocations that took it up while it was running and died over it. */
   readonly tries?: number
+  /** Those that took it up and may be at it still. */
+  readonly takers?: readonly Taker[]
+  /** Somebody gave up what was to bring it further, since its code did not fit: it is given up too unless it does now. */
+  readonly discarded?: true
   /** Failed tries of steps, by operation. */
   readonly retries?: { readonly [op: number]: number }
+}
+
+/** An invocation that took up a flow with steps to do. */
+export interface Taker {
+  /** Names the invocation. */
+  readonly by: string
+  /** When it must have come to its end, ms since 1970: if it is listed then, it has died. */
+  readonly until: number
 }
 
 /** A message that a flow may receive later. */
@@ -65,10 +85,20 @@ export const startFlow = (start: Envelope, again?: Again): FlowState => ({
 
 export const labelOf = (op: FlowOp): string => (typeof op === 'string' ? op : op[0])
 
+/** What it threw at once: nothing else will come of it. */
+export const thrownBy = (op: FlowOp): Thrown | undefined => (typeof op === 'string' ? undefined : op[2])
+
+/** How many invocations have died over a flow that has steps to do. */
+export const triesOf = ({ tries = 0, takers = [] }: FlowState, now: number): number =>
+  tries + takers.filter(({ until }) => until < now).length
+
+/** Whether this invocation has taken it up, and nobody has brought it further since. */
+export const isTakenBy = ({ takers = [] }: FlowState, by: string): boolean => takers.some((one) => one.by === by)
+
 /** The first operation of the flow that waits for a message of this type; undefined if none does. */
 export const receiverOf = ({ ops, events }: FlowState, type: string): number | undefined => {
   const label = receiveLabel(type)
-  const waiting = new Set(ops.flatMap((op, n) => (labelOf(op) === label ? [n] : [])))
+  const waiting = new Set(ops.flatMap((op, n) => (labelOf(op) === label && thrownBy(op) === undefined ? [n] : [])))
   for (const event of events) if ('op' in event) waiting.delete(event.op)
   const [first] = waiting
   return first

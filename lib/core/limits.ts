@@ -91,6 +91,8 @@ export const wakeReceivesMax = 50
 /** Flows of one instance that run at once, and messages that wait for one of them to receive them. */
 export const flowsMax = 1000
 export const unreceivedMax = 1000
+/** Invocations that are at one flow at once, as far as the record knows them by name. */
+export const takersMax = 50
 /** All journals of one instance in sum, as JSON. */
 export const journalBytesMax = 8_000_000
 /** A row's value as JSON: it must fit an item. */

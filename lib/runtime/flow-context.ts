@@ -17,6 +17,7 @@ import { copied, usedBy } from './context.ts'
 import { outsideFlow } from './flow-guard.ts'
 import { immediately, type Live } from './flow-operation.ts'
 import type { FlowRun } from './flow-run.ts'
+import { left } from './handle.ts'
 import type { Host } from './host.ts'
 
 export interface FlowContextParts {
@@ -51,7 +52,11 @@ export const flowContextOf = ({ run, process, host, instance, start }: FlowConte
         label: 'update',
         decode: immediately,
         live: (_, out) => {
-          const value = change(out.state)
+          // What it throws, or leaves of no use, leaves no trace.
+          const held = structuredClone(out.state)
+          const value = change(held)
+          left(process, instance, held)
+          out.state = held
           return value === undefined ? undefined : copied(value, 'what an update returns').body
         },
       }),
@@ -93,7 +98,7 @@ export const flowContextOf = ({ run, process, host, instance, start }: FlowConte
       demandInstanceId(id)
       return run.begin({
         label: `read ${name}`,
-        work: { run: () => host.views.read(name, id), attempts: stepAttemptsDefault, delayMs: 1000 },
+        work: { run: () => host.views.read(name, id), attempts: stepAttemptsDefault, delayMs: 1000, ours: true },
         decode: (text) =>
           text === undefined || view === undefined ? undefined : demand(view, JSON.parse(text as string), `${name}'s view`),
       })

@@ -1,6 +1,9 @@
 // What a flow's operations are made of.
 import type { Breaker } from '../core/breaker.ts'
+import { CallFailed } from '../core/call.ts'
+import { FlowCancelled, GavotteError, Rejected, StepFailed } from '../core/errors.ts'
 import type { Driven } from '../core/flow-hop.ts'
+import type { FlowOp, Thrown } from '../core/journal.ts'
 import type { Outbox } from './context.ts'
 
 /** An operation that the code awaits. */
@@ -16,6 +19,8 @@ export interface Work {
   readonly run: (key: string) => unknown
   readonly attempts: number
   readonly delayMs: number
+  /** It asks a table of the framework's: trouble of that is no failure of it. */
+  readonly ours?: true
   readonly breaker?: Breaker
 }
 
@@ -38,3 +43,35 @@ export interface Live {
 
 /** Of an operation that has its value as soon as it is begun. */
 export const immediately = (value: unknown): unknown => value
+
+/**
+ * Does an operation for the first time.
+ * @param undo takes back what it has left where it throws
+ * @returns what the journal has of it: a replay meets the same value, or the same error
+ */
+export const doneOf = (label: string, act: () => unknown, undo: () => void): FlowOp => {
+  try {
+    const value = act()
+    return value === undefined ? label : [label, value]
+  } catch (thrown) {
+    undo()
+    return [label, null, thrownOf(thrown)]
+  }
+}
+
+const thrownOf = (thrown: unknown): Thrown => {
+  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) }
+  const { name, message } = thrown
+  return thrown instanceof GavotteError
+    ? { name, code: thrown.code, message: message.slice(thrown.code.length + 2) }
+    : { name, message }
+}
+
+const classes = { CallFailed, FlowCancelled, StepFailed } as const
+
+/** What the journal has, as an error again: of the class that it had if a flow may tell it by that. */
+export const errorFrom = ({ name, code, message }: Thrown): Error => {
+  if (code === undefined) return Object.assign(new Error(message), { name })
+  const Known = Object.hasOwn(classes, name) ? classes[name as keyof typeof classes] : Rejected
+  return new Known(code, message)
+}

@@ -4,25 +4,33 @@
 // behind the journal is done live: its effects go into the draft's commit together with the journal that tells of them, so that none is
 // done twice and none is forgotten. A step is done only after all before it is committed.
 import type { Process } from '../core/definition.ts'
-import { describeError, FlowCancelled, GavotteError, Misfit, Rejected, Transient, Unavailable } from '../core/errors.ts'
+import { FlowCancelled, Misfit, Rejected, Transient } from '../core/errors.ts'
 import { schemaVersion } from '../core/evolving.ts'
 import type { Driven } from '../core/flow-hop.ts'
 import type { Draft } from '../core/hop.ts'
-import { type FlowEvent, type FlowOp, type FlowState, flowTimer, journalVersion, labelOf, mismatch } from '../core/journal.ts'
+import {
+  type FlowEvent,
+  type FlowOp,
+  type FlowState,
+  flowTimer,
+  journalVersion,
+  labelOf,
+  mismatch,
+  thrownBy,
+} from '../core/journal.ts'
 import { journalBytesMax } from '../core/limits.ts'
 import { sweepOf } from '../core/row.ts'
 import { demand, type Schema } from '../core/schema.ts'
 import { deadlineType } from '../core/waits.ts'
-import { copied, outboxOf } from './context.ts'
-import { beforeDeadline } from './deadline.ts'
-import type { Drive, Running } from './flow.ts'
+import { outboxOf } from './context.ts'
+import type { Drive, Running, Steps } from './flow.ts'
 import { type FlowContextParts, flowContextOf } from './flow-context.ts'
 import { endOf, errorOf, placeOf } from './flow-end.ts'
 import { inFlow, outsideFlow } from './flow-guard.ts'
-import { immediately, type Live, type Operation, type Pending, type Work } from './flow-operation.ts'
+import { doneOf, errorFrom, immediately, type Live, type Operation, type Pending, type Work } from './flow-operation.ts'
+import { tryStep } from './flow-step.ts'
 import { answerOf, left, stateOf } from './handle.ts'
 import type { Host } from './host.ts'
-import { callOutside } from './outside.ts'
 import { reactionOf } from './reaction.ts'
 
 export class FlowRun implements Running {
@@ -89,7 +97,7 @@ export class FlowRun implements Running {
       const ready = this.#ready(draft, fired)
       if (ready.length === 0 || worked) break
       worked = true
-      await Promise.all(ready.map((op) => this.#work(op, steps as NonNullable<typeof steps>)))
+      await Promise.all(ready.map((op) => this.#work(op, steps as Steps)))
     }
     return this.#driven(draft, live, fired)
   }
@@ -99,18 +107,31 @@ export class FlowRun implements Running {
     return outsideFlow(() => {
       const op = this.#made++
       this.#place = placeOf(new Error().stack)
-      const recorded = this.#ops[op]
-      if (recorded !== undefined && labelOf(recorded) !== label) return this.#broken(op, label)
-      let value = recorded === undefined || typeof recorded === 'string' ? undefined : recorded[1]
-      if (recorded === undefined) {
-        value = live?.(op, this.#liveOrThrow())
-        this.#ops.push(value === undefined ? label : [label, value])
-      }
+      const known = this.#ops[op]
+      if (known !== undefined && labelOf(known) !== label) return this.#broken(op, label)
+      const recorded = known ?? this.#first(op, label, live)
+      const thrown = thrownBy(recorded)
+      if (thrown !== undefined) throw errorFrom(thrown)
+      const value = typeof recorded === 'string' ? undefined : recorded[1]
       if (decode === immediately) return Promise.resolve(value)
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
       this.#pending.set(op, { resolve, reject, decode, ...(work !== undefined && { work }) })
       return promise
     })
+  }
+
+  #first(op: number, label: string, live: Operation['live']): FlowOp {
+    const out = live && this.#liveOrThrow()
+    const done =
+      out === undefined
+        ? label
+        : doneOf(
+            label,
+            () => live?.(op, out),
+            () => out.outbox.drop(flowTimer(this.#flow.id, op)),
+          )
+    this.#ops.push(done)
+    return done
   }
 
   /** What has come for an operation at once. */
@@ -132,13 +153,9 @@ export class FlowRun implements Running {
   }
 
   #liveOrThrow(): Live {
-    if (this.#live === undefined) {
-      throw new Rejected(
-        'unjournaled-await',
-        `the flow ${this.#flow.start.type} went on by itself${this.#place}: await nothing but what its context gives, and put all else in ctx.step`,
-      )
-    }
-    return this.#live
+    if (this.#live !== undefined) return this.#live
+    const advice = 'await nothing but what its context gives, and put all else in ctx.step'
+    throw new Rejected('unjournaled-await', `the flow ${this.#flow.start.type} went on by itself${this.#place}: ${advice}`)
   }
 
   #broken(op: number, found: string | undefined): Promise<never> {
@@ -230,37 +247,22 @@ export class FlowRun implements Running {
     })
   }
 
-  async #work(op: number, { deadline, exhausted }: NonNullable<Drive['steps']>): Promise<void> {
+  async #work(op: number, { deadline, exhausted, done: before }: Steps): Promise<void> {
     const { work } = this.#pending.get(op) as Pending & { readonly work: Work }
-    const { start } = this.#flow
-    const label = labelOf(this.#ops[op] as FlowOp)
-    const key = `${start.id}>${this.#process.contract.name}/${this.#instance}/${op}`
-    try {
-      if (exhausted)
-        throw new Rejected('handler-died', `the function ended each time it did ${label} (memory, timeout or exit): see its log`)
-      const { breaker } = work
-      const run = () => work.run(key)
-      const running = breaker === undefined ? Promise.resolve(run()) : callOutside(this.#host, breaker, run, deadline)
-      const value = await beforeDeadline(running, this.#host, deadline, label)
-      this.#events.push({ op, at: this.#host.clock.now(), ...(value !== undefined && { value: copied(value, label).body }) })
-    } catch (thrown) {
-      // Of what was not tried, or for nobody's fault, no try is counted; that it is listed says that its timer is for a step.
-      if (thrown instanceof Unavailable) return this.#later(op, this.#retries[op] ?? 0, thrown.afterMs ?? work.delayMs)
-      const tried = (this.#retries[op] ?? 0) + 1
-      const { message } = describeError(thrown)
-      this.#host.log.write('warn', 'a step failed', { instance: this.#instance, step: label, attempt: tried, error: message })
-      if (thrown instanceof Rejected || tried >= work.attempts) {
-        const code = thrown instanceof GavotteError ? thrown.code : 'step-failed'
-        this.#events.push({ op, at: this.#host.clock.now(), error: { code, message } })
-        return
-      }
-      this.#later(op, tried, work.delayMs * 2 ** (tried - 1))
+    const trying = {
+      instance: this.#instance,
+      op,
+      label: labelOf(this.#ops[op] as FlowOp),
+      key: `${this.#flow.start.id}>${this.#process.contract.name}/${this.#instance}/${op}`,
+      tried: this.#retries[op] ?? 0,
+      deadline,
+      exhausted,
     }
-  }
-
-  #later(op: number, tried: number, delayMs: number): void {
-    this.#retries[op] = tried
-    const due = this.#host.clock.now() + delayMs
+    const done = before.get(op) ?? (await tryStep(this.#host, work, trying))
+    before.set(op, done)
+    if (done.kind === 'came') return void this.#events.push(done.event)
+    this.#retries[op] = done.tried
+    const due = this.#host.clock.now() + done.delayMs
     this.#liveOrThrow().outbox.set({ name: flowTimer(this.#flow.id, op), type: deadlineType, body: {}, due })
   }
 

@@ -5,6 +5,7 @@ import type { Driven } from '../core/flow-hop.ts'
 import type { Draft } from '../core/hop.ts'
 import type { FlowEvent, FlowState } from '../core/journal.ts'
 import { FlowRun } from './flow-run.ts'
+import type { Tried } from './flow-step.ts'
 import type { Host } from './host.ts'
 
 /** A flow under way in this environment: its code stands where it waits. */
@@ -21,8 +22,17 @@ export interface Drive {
   readonly event?: FlowEvent
   /** Name of the timer that brought it here: it is over, though the draft lists it still. */
   readonly fired?: string | undefined
-  /** Whether steps are done: then no message is waiting behind. `exhausted`: they have ended the function too often. */
-  readonly steps?: { readonly deadline: number; readonly exhausted: boolean }
+  /** Whether steps are done: then no message is waiting behind. */
+  readonly steps?: Steps
+}
+
+export interface Steps {
+  /** ms since 1970. */
+  readonly deadline: number
+  /** They have ended the function too often. */
+  readonly exhausted: boolean
+  /** What this invocation has done of them, by operation: a commit that is lost does not take it away. */
+  readonly done: Map<number, Tried>
 }
 
 /** Opens a flow at the beginning; the first drive replays it. */

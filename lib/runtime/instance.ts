@@ -7,28 +7,23 @@
 import { applyAttempts, attemptsOf } from '../core/attempts.ts'
 import { delaySeconds, vainSeconds } from '../core/backoff.ts'
 import { conclude } from '../core/conclude.ts'
-import { Conflict, describeError, Transient } from '../core/errors.ts'
-import { applyDriven, applyTakenUp } from '../core/flow-hop.ts'
+import type { Process } from '../core/definition.ts'
+import { Conflict, Defect, describeError, Misfit, Transient } from '../core/errors.ts'
+import { applyDriven, applyGivenUp, applyLetGo, applyTakenUp, type FlowEnd } from '../core/flow-hop.ts'
 import { type Draft, draftOf } from '../core/hop.ts'
-import type { FlowState } from '../core/journal.ts'
+import { type FlowState, isTakenBy, triesOf } from '../core/journal.ts'
 import { effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
 import type { Pong } from '../core/monitor.ts'
 import { isDraining } from '../core/park.ts'
+import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import { drain } from './drain.ts'
+import type { Running, Steps } from './flow.ts'
+import { diedOf, givenUpFor } from './flow-end.ts'
+import type { Tried } from './flow-step.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
 import { commitRecord } from './records.ts'
-import {
-  begin,
-  commit,
-  type HopProgress,
-  isRedelivered,
-  load,
-  type Progress,
-  recover,
-  reload,
-  type Standing,
-} from './standing.ts'
+import { begin, commit, type HopProgress, isRedelivered, load, recover, reload, type Standing } from './standing.ts'
 import { openFlow } from './take.ts'
 import { renewWakes, sendWake } from './wake.ts'
 
@@ -67,17 +62,22 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
     conflicts: 0,
     begun: undefined,
     runs: new Map(),
+    standing: undefined,
+    done: new Map(),
+    by: '',
     renewed: new Set(),
   }
   try {
     let standing = await load(scope, instance)
     for (;;) {
+      progress.standing = standing
       const { parked, flows } = standing.record
       const due = parked === undefined ? flows.running.find((flow) => flow.running) : undefined
       // What the last commit sends is left to the caller, who merges it with that of others.
       if (due === undefined && progress.left.length === 0 && !isDraining(standing.record))
         return { instance, messages, standing, returned: progress.returned, pongs: progress.pongs }
       if (!standing.performed) standing = await recover(scope, standing)
+      progress.standing = standing
       standing = await next(scope, standing, progress, due)
     }
   } catch (thrown) {
@@ -105,43 +105,104 @@ const next = async (scope: Scope, standing: Standing, progress: HopProgress, due
 }
 
 // A running flow goes on, step by step: each is done behind the commit that came to it, and committed with all up to the next. One that
-// this invocation has not brought here is taken up from another that did not come to its end: it may die of the step again, so the try is
-// written ahead.
-const advance = async (scope: Scope, standing: Standing, flow: FlowState, progress: Progress): Promise<Standing> => {
+// this invocation has not brought here is taken up from another that did not come to its end: it may die of the step again, so that it has
+// taken it up is written ahead. Where too many died its steps fail; where they die of that too, it is given up.
+const advance = async (scope: Scope, standing: Standing, flow: FlowState, progress: HopProgress): Promise<Standing> => {
   const { process, host, deadline } = scope
   const { instance } = standing.record
-  if (host.clock.now() >= deadline)
+  const { attempts } = process.deploy
+  const now = host.clock.now()
+  const done = progress.done.get(flow.id) ?? new Map<number, Tried>()
+  if (now >= deadline && done.size === 0)
     throw new Transient('out-of-time', `${instance}: the flow ${flow.start.type} goes on in the next invocation`)
   const draft = draftOf(standing.record)
-  const exhausted = (flow.tries ?? 0) >= process.deploy.attempts
-  const run = progress.runs.get(flow.id) ?? openFlow(process, host, instance, flow)
-  if (!progress.runs.has(flow.id) && !exhausted) {
-    applyTakenUp(draft, flow)
-    const next = await commit(scope, standing, draft, progress)
-    if (next.kind === 'won') progress.runs.set(flow.id, run)
-    return next.standing
+  const tries = triesOf(flow, now)
+  if (tries >= 2 * attempts) {
+    giveUp(scope, draft, flow, diedOf(flow.start))
+    return (await commit(scope, standing, draft, progress)).standing
+  }
+  const known = progress.runs.get(flow.id)
+  if (known === undefined && !isTakenBy(flow, progress.by)) {
+    progress.by ||= host.ids.nonce()
+    applyTakenUp(draft, flow, { by: progress.by, until: now + takenUpMs(process) }, now)
+    return (await commit(scope, standing, draft, progress)).standing
   }
   progress.runs.delete(flow.id)
-  const driven = await run.drive(draft, { steps: { deadline, exhausted } })
-  applyDriven(draft, undefined, driven, host.clock.now())
+  progress.done.set(flow.id, done)
+  const run = await drive(scope, draft, flow, { known, steps: { deadline, exhausted: tries >= attempts, done } })
   const next = await commit(scope, standing, draft, progress)
-  if (next.kind === 'won' && driven.ended === undefined) progress.runs.set(flow.id, run)
+  if (next.kind === 'won') progress.done.delete(flow.id)
+  if (next.kind === 'won' && run !== undefined) progress.runs.set(flow.id, run)
   return next.standing
 }
 
-// The try came to no end, but the function did not die of it: trouble of the table must not count. Best effort.
-const lift = async ({ process, host }: Scope, { begun }: HopProgress): Promise<void> => {
-  if (begun === undefined) return
-  const draft = draftOf(begun.record)
-  applyAttempts(draft, begun.envelope, attemptsOf(draft, begun.envelope) - 1)
+// By then its invocation is over, by clocks some minutes apart too, and what it was given has not yet come again: that hides for six times as
+// long as the function may take.
+const takenUpMs = ({ deploy }: Process): number => 5 * deploy.timeoutSeconds * 1000
+
+// @returns its code as it stands then; undefined where it is over
+const drive = async (
+  scope: Scope,
+  draft: Draft,
+  flow: FlowState,
+  { known, steps }: { readonly known: Running | undefined; readonly steps: Steps },
+): Promise<Running | undefined> => {
+  const { process, host } = scope
   try {
-    await commitRecord(host.store, begun.record, conclude(draft, process, { now: host.clock.now(), nonce: host.ids.nonce() }))
+    const run = known ?? openFlow(process, host, draft.base.instance, flow)
+    const driven = await run.drive(draft, { steps })
+    applyDriven(draft, undefined, driven, host.clock.now())
+    return driven.ended === undefined ? run : undefined
   } catch (thrown) {
-    host.log.write('warn', 'an attempt that came to no end stays counted', {
-      instance: begun.record.instance,
+    // What passes by itself is tried again: code that does not fit as well, unless somebody has given up.
+    const passes = thrown instanceof Misfit ? flow.discarded !== true : isPassing(thrown)
+    if (passes) throw thrown
+    giveUp(scope, draft, flow, givenUpFor(flow.start, thrown))
+    return undefined
+  }
+}
+
+const giveUp = ({ process, host }: Scope, draft: Draft, flow: FlowState, end: FlowEnd): void => {
+  applyGivenUp(draft, flow, end, host.clock.now())
+  const { reason } = end
+  const { instance } = draft.base
+  const about = { process: process.contract.name, instance, id: flow.start.id, code: reason?.code, error: reason?.text }
+  host.log.write('error', 'a flow is given up', about)
+}
+
+const isPassing = (thrown: unknown): boolean =>
+  thrown instanceof Transient || thrown instanceof Conflict || thrown instanceof Defect
+
+// What was written ahead came to no end, but the function did not die of it: trouble of the table must not count. Best effort. What a record
+// has left to be done would be lost with it.
+const lift = async (scope: Scope, { begun, standing, by }: HopProgress): Promise<void> => {
+  const record = standing?.performed ? standing.record : begun?.record
+  if (record === undefined) return
+  const lifted = (draft: Draft): boolean => {
+    const attempts = begun === undefined ? 0 : attemptsOf(draft, begun.envelope)
+    if (begun !== undefined && attempts > 0) applyAttempts(draft, begun.envelope, attempts - 1)
+    if (draft.flows.some((flow) => isTakenBy(flow, by))) applyLetGo(draft, by)
+    return draft.changed
+  }
+  try {
+    await amend(scope, record, lifted)
+  } catch (thrown) {
+    scope.host.log.write('warn', 'an attempt that came to no end stays counted', {
+      instance: record.instance,
       error: describeError(thrown).message,
     })
   }
+}
+
+// Others may have committed meanwhile, and hold what was written ahead as well.
+const amend = async (scope: Scope, record: InstanceRecord, change: (draft: Draft) => boolean, races = 3): Promise<void> => {
+  const { process, host } = scope
+  const draft = draftOf(record)
+  if (!change(draft)) return
+  const conclusion = conclude(draft, process, { now: host.clock.now(), nonce: host.ids.nonce() })
+  const result = await commitRecord(host.store, record, conclusion)
+  if (result.kind === 'lost' && races > 1 && result.record.effects.length === 0)
+    await amend(scope, result.record, change, races - 1)
 }
 
 // A unit is what one commit takes: messages that came for the first time, or one that came before.

@@ -6,15 +6,16 @@ import { type Answer, CallFailed } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { describeError, Misfit, Rejected, Transient, Unavailable, Undeliverable } from '../core/errors.ts'
-import type { Again, Reason } from '../core/failure.ts'
-import { applyRefused, applySetAside, type Draft, type FailedForGood } from '../core/hop.ts'
+import type { Again } from '../core/failure.ts'
+import { applyRefused, applySetAside, type Draft } from '../core/hop.ts'
 import type { Pong } from '../core/monitor.ts'
-import { applyPark, applyParkAgain, applyStash, isStandingStill } from '../core/park.ts'
-import { applyTold, applyWatched } from '../core/supervision.ts'
+import { applyStash, isStandingStill } from '../core/park.ts'
+import { applyWatched } from '../core/supervision.ts'
 import { isListed } from '../core/waits.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { WarmCache } from './cache.ts'
 import type { Running } from './flow.ts'
+import { failForGood, keptOf, named, reasonOf, setAside } from './for-good.ts'
 import type { Host } from './host.ts'
 import type { Limiter } from './limiter.ts'
 import { isAnswerable, obey } from './obey.ts'
@@ -119,7 +120,7 @@ export const stepMessage = async (scope: Scope, draft: Draft, message: Message, 
       scope,
       draft,
       envelope,
-      { reason: { code: 'handler-died', text }, attempts: before, now, ...keptOf(envelope, admission) },
+      { reason: { code: 'handler-died', text }, attempts: before, now, ...keptOf(process, envelope, admission) },
       footing,
     )
     host.log.write('error', 'a message has failed for good', {
@@ -217,7 +218,7 @@ const failed = (
   if (thrown instanceof Rejected || attempt >= process.deploy.attempts) {
     const reason = reasonOf(thrown, error)
     const { code } = reason
-    const failure = { reason, attempts: attempt, now: host.clock.now(), ...keptOf(envelope, admission) }
+    const failure = { reason, attempts: attempt, now: host.clock.now(), ...keptOf(process, envelope, admission) }
     if (thrown instanceof Undeliverable) applySetAside(draft, envelope, failure, footing.stashed?.again)
     else failForGood(scope, draft, envelope, failure, footing)
     host.log.write('error', 'a message has failed for good', { ...fields, code })
@@ -233,49 +234,9 @@ const failed = (
 // queue: set aside, it would leave the flow waiting for ever.
 const isStandstill = ({ deploy }: Process, thrown: Transient): boolean => thrown instanceof Misfit && deploy.onFailure === 'park'
 
-const reasonOf = (thrown: unknown, { message, stack }: ReturnType<typeof describeError>): Reason => {
-  if (thrown instanceof Misfit) return { code: 'journal-mismatch', text: `${message}; then redrive` }
-  const code = thrown instanceof Rejected ? 'rejected' : 'handler-failed'
-  return { code, text: `${message}. Correct the handler or the message and redrive`, ...(stack !== undefined && { stack }) }
-}
-
 // Many wait for the same: they come back spread over a quarter more.
 const pauseSeconds = ({ deploy }: Process, { receiveCount }: Delivery, { afterMs }: Transient, dice: number): number =>
   afterMs === undefined ? vainSeconds(receiveCount, dice, deploy) : delaySeconds(afterMs * (1 + dice / 4), receiveCount)
-
-// What a record listed is listed no more once it has failed, so it is kept as what its handler was to get.
-const keptOf = (envelope: Envelope, admission: Admission): Pick<FailedForGood, 'kept' | 'staysListed'> => {
-  if (!isListed(envelope)) return {}
-  if (admission.kind !== 'handle') return { staysListed: true }
-  const { timer: _, ...rest } = envelope
-  return { kept: { ...rest, type: admission.type, body: admission.raw ?? envelope.body } }
-}
-
-// The instance stands still on it, or goes on without it.
-const failForGood = (
-  { process }: Scope,
-  draft: Draft,
-  envelope: Envelope,
-  failure: FailedForGood,
-  { stashed }: Footing,
-): void => {
-  // Whoever asked has heard that it failed, and gone on: nobody waits for it.
-  if (process.deploy.onFailure === 'setAside' || envelope.reply !== undefined)
-    applySetAside(draft, envelope, failure, stashed?.again)
-  else if (stashed === undefined) applyPark(draft, envelope, failure)
-  else applyParkAgain(draft, envelope, failure, stashed.again)
-  applyTold(draft, process, envelope, failure, stashed?.again)
-}
-
-// Nobody could have handled it, and it holds up nobody.
-const setAside = ({ process, host }: Scope, draft: Draft, envelope: Envelope, reason: Reason, { stashed }: Footing): void => {
-  const failure = { reason, attempts: attemptsOf(draft, envelope) || 1, now: host.clock.now() }
-  applySetAside(draft, envelope, failure, stashed?.again)
-  // The one who sent it can do something about these.
-  if (reason.code === 'invalid-body' || reason.code === 'unknown-type')
-    applyTold(draft, process, envelope, failure, stashed?.again, false)
-  host.log.write('warn', 'a message is set aside', { ...named(process, envelope), code: reason.code, reason: reason.text })
-}
 
 // What comes to an instance that stands still waits behind; who asks is told so.
 const putOff = (draft: Draft, envelope: Envelope, admission: Admission, now: number): void => {
@@ -289,11 +250,3 @@ export const parkedText = ({ base, parked }: Draft): string =>
 
 /** What the caller gets of a refusal: its code, and its words without it. */
 export const refusalOf = ({ code, message }: CallFailed): Answer => ({ ok: false, code, message: message.slice(code.length + 2) })
-
-const named = (process: Process, { id, to, type, trace }: Envelope): { readonly [name: string]: unknown } => ({
-  process: process.contract.name,
-  instance: to,
-  id,
-  type,
-  trace,
-})

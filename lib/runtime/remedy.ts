@@ -5,7 +5,8 @@
 import type { Control } from '../core/admission.ts'
 import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
-import { discardOnly } from '../core/failure.ts'
+import { whyDiscardOnly } from '../core/failure.ts'
+import { applyFailedFor, awaitedBy, receivedBy } from '../core/flow-hop.ts'
 import { type Draft, settle } from '../core/hop.ts'
 import { applyResolved, applyRestash, applyUnpark, type Parked, type Remedy, roundOf } from '../core/park.ts'
 import { applyRestart } from '../core/supervision.ts'
@@ -45,9 +46,19 @@ export const remedy = async (
 const goOn = async (scope: Scope, draft: Draft, parked: Parked, { body }: Control, remedy: Remedy): Promise<void> => {
   const head = body === undefined && remedy.how === 'redriven' ? undefined : await headOf(scope, draft)
   const edited = body === undefined ? undefined : editedBy(body, head)
-  // What the record lists of what is given up would stay listed.
-  if (remedy.how === 'discarded' && head !== undefined && isListed(head)) settle(draft, head, remedy.now)
+  if (remedy.how === 'discarded' && head !== undefined) giveUp(draft, parked, head, remedy)
   applyUnpark(draft, parked, { ...remedy, ...(edited !== undefined && { edited }) })
+}
+
+// What the record lists of what is given up would stay listed, and a flow that waits for it would wait for ever. A flow whose code did not
+// fit may never do so: it must not hold up the instance again.
+const giveUp = (draft: Draft, { code }: Parked, head: Envelope, { now, why }: Remedy): void => {
+  const misfits = code === 'journal-mismatch'
+  const awaited = awaitedBy(draft, head) ?? (misfits ? receivedBy(draft, head) : undefined)
+  if (isListed(head)) settle(draft, head, now)
+  if (awaited === undefined) return
+  const message = `what it waited for failed (${code}) and was discarded${why === undefined ? '' : `: ${why}`}`
+  applyFailedFor(draft, awaited, { code: 'discarded', message }, now, misfits)
 }
 
 /** One that was set aside; undefined if something was done about it already, or nothing of the kind can be. */
@@ -57,8 +68,7 @@ const openFailure = async ({ host }: Scope, draft: Draft, { id, how }: Control):
   const found = isDone ? undefined : await findFailed(host.store, instance, id)
   if (found === undefined) return undefined
   const { envelope, code } = found
-  // Whoever made a request has been told that it failed.
-  if (how === 'redriven' && (envelope === undefined || envelope.reply !== undefined || discardOnly.has(String(code)))) {
+  if (how === 'redriven' && (envelope === undefined || whyDiscardOnly(envelope, String(code)) !== undefined)) {
     host.log.write('warn', 'a message cannot be tried again: discard it, and send it anew', { instance, id, code })
     return undefined
   }

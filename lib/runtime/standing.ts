@@ -10,6 +10,7 @@ import type { Pong } from '../core/monitor.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { Running } from './flow.ts'
+import type { Tried } from './flow-step.ts'
 import type { Message, Scope } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
 import { commitRecord, dropPages, readRecord } from './records.ts'
@@ -41,6 +42,12 @@ export interface HopProgress extends Progress {
   readonly returned: Map<Delivery, number>
   /** Answers to pings. */
   readonly pongs: Pong[]
+  /** What is known of the instance by now; undefined until it is loaded. */
+  standing: Standing | undefined
+  /** What it has done of steps that no commit holds yet, by flow. */
+  readonly done: Map<string, Map<number, Tried>>
+  /** Names this hop among those that take up a flow; empty until it does. */
+  by: string
   /** Wakes in whose place another comes: they are done with. */
   readonly renewed: Set<Message>
   /** The message whose attempt this invocation wrote ahead, and the record with it: only this invocation may lift it. */

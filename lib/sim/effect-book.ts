@@ -100,8 +100,8 @@ export const createEffectBook = ({ messages, failed, stashed, violation }: Besid
       const [, kind, rest = ''] = /^(failed|resolved|stash)\/([0-9a-f]+(?:~[0-9]+)?)$/.exec(sk) ?? []
       if (kind === undefined) return
       itemsWritten.add(`${receiver} ${sk}`)
-      if (kind === 'failed')
-        failed.stored(keyOf(String(attributes.id), receiver), Number(attributes.round ?? 0), String(attributes.code))
+      const { id, round = 0, code, type } = attributes
+      if (kind === 'failed') failed.stored(keyOf(String(id), receiver), Number(round), String(code), String(type))
       if (kind !== 'stash') return
       const message = stashed(receiver, Number(rest))
       if (message !== undefined) message.stashed = true

@@ -1,6 +1,7 @@
 // The books of messages that failed for good: which commit set them aside, which items of tables and which dead letters keep them, and what was
 // done about them. One that fails again after it was redriven does so in its next round.
 import type { Failure } from '../core/failure.ts'
+import { deadlineType, replyType } from '../core/waits.ts'
 
 /** What an operator did. */
 export type Resolution = 'redriven' | 'discarded'
@@ -13,6 +14,8 @@ export interface Kept {
   readonly copied: boolean
   /** Whether an item keeps, or has kept, it. */
   readonly ever: boolean
+  /** Whether a flow waited for it: what a handler was to get is kept as that. */
+  readonly isOfFlow: boolean
   /** Why it failed last, whatever was done about it since. */
   readonly was: string | undefined
   /** What was done about it last. */
@@ -25,8 +28,8 @@ export interface Failures {
   readonly setAside: (key: string, failure: Failure) => void
   /** A commit does something about it. */
   readonly resolved: (key: string, round: number, how: Resolution) => void
-  /** An item of the table keeps it, for the reason `code`. */
-  readonly stored: (key: string, round: number, code: string) => void
+  /** An item of the table keeps it, for the reason `code`, as a message of this type. */
+  readonly stored: (key: string, round: number, code: string, type: string) => void
   /** The dead-letter queue took it, under a place that is its deduplication id and queue. */
   readonly copied: (key: string, place: string) => void
   readonly kept: (key: string) => Kept
@@ -37,6 +40,7 @@ export interface Failures {
 interface Round {
   aside?: true
   code?: string
+  type?: string
   copied?: true
   how?: Resolution
 }
@@ -71,8 +75,8 @@ export const createFailures = (violation: (invariant: string, text: string) => v
       if (!round.aside && round.code === undefined) violation('I3', `${key} is ${how}, and had not failed`)
       round.how = how
     },
-    stored: (key, number, code) => {
-      roundOf(key, number).code = code
+    stored: (key, number, code, type) => {
+      Object.assign(roundOf(key, number), { code, type })
     },
     copied: (key, place) => {
       const other = places.get(place) ?? key
@@ -88,6 +92,7 @@ export const createFailures = (violation: (invariant: string, text: string) => v
       return {
         code: last?.how === undefined ? last?.code : undefined,
         was: last?.code,
+        isOfFlow: rounds.some((one) => one?.type === replyType || one?.type === deadlineType),
         round: Math.max(0, rounds.length - 1),
         copied: last?.copied === true,
         ever: rounds.some((one) => one?.code !== undefined),

@@ -1,5 +1,5 @@
 // What records say of flows, judged from outside: a journal only grows, what waits is listed, and what is over leaves nothing behind.
-import { type FlowEvent, type FlowState, type Flows, flowTimer, labelOf, parseFlowTimer } from '../core/journal.ts'
+import { type FlowEvent, type FlowState, type Flows, flowTimer, labelOf, parseFlowTimer, thrownBy } from '../core/journal.ts'
 import { flowOutcome, type Waits } from '../core/waits.ts'
 
 /** A commit of one instance. */
@@ -67,7 +67,7 @@ const demandWaits = (of: string, flow: FlowState, { timers, calls }: Waits, viol
   const asked = new Set([...calls.values()].map(({ timer }) => timer))
   const fates = flow.ops.flatMap((_, op) => {
     const [kind = ''] = labelAt(flow, op).split(' ')
-    if (came.has(op) || ['update', 'send', 'end'].includes(kind)) return []
+    if (came.has(op) || ['update', 'send', 'end'].includes(kind) || thrownBy(flow.ops[op] ?? '') !== undefined) return []
     const timer = flowTimer(flow.id, op)
     const comes = kind === 'receive' || (timers.has(timer) && (kind !== 'call' || asked.has(timer)))
     return [{ op, comes }]

@@ -27,9 +27,9 @@ export const isMisfit = (key: string, { faults, random }: Stage): boolean => {
   return true
 }
 
-/** Whether the plan makes this message fail for good, and how. */
-export const poisonOf = (key: string, { faults, random, ledger }: Stage): Poison | undefined => {
-  const { poison } = faults.plan
+/** Whether the plan makes this message fail for good, and how. @param share of what the plan says, where all of it would be too much */
+export const poisonOf = (key: string, { faults, random, ledger }: Stage, share = 1): Poison | undefined => {
+  const poison = faults.plan.poison * share
   const draw = poison > 0 ? random.stream(`poison ${key}`).next() : 1
   if (draw >= poison || faults.isMended(key)) return undefined
   faults.happened('poison')

@@ -4,13 +4,14 @@ import type { Envelope } from '../core/envelope.ts'
 import { failedSk } from '../core/failure.ts'
 import { groupOf, parseAddress } from '../core/names.ts'
 import { stashSk } from '../core/park.ts'
+import { noWaits } from '../core/waits.ts'
 import type { Item } from '../ports/store.ts'
 import type { Cloud, Deployed } from './cloud.ts'
 import { keyOf, type Message } from './message-book.ts'
 import type { QueueModel } from './queue.ts'
 import { checkRows } from './rows.ts'
 import type { Stage } from './stage.ts'
-import { mayBeLate } from './waits.ts'
+import { isWaitedFor, mayBeLate } from './waits.ts'
 
 /** @returns each violation as `<invariant>: <what>`; none if all hold */
 export const violationsIn = ({ ledger, rates, time }: Stage, cloud: Cloud): readonly string[] => {
@@ -27,10 +28,14 @@ export const violationsIn = ({ ledger, rates, time }: Stage, cloud: Cloud): read
   })
   const letters = new Map([...cloud.processes()].map(({ name, deadLetter }) => [name, lettersOn(deadLetter, time.now())]))
   const isStashed = stashedMessages(ledger)
+  const listing = new Map(ledger.waits())
+  // It leaves no run: what its flow waits for is listed until it has come.
+  const cameToFlow = (message: Message, isOfFlow: boolean): boolean =>
+    isOfFlow && !isWaitedFor(listing.get(message.receiver) ?? noWaits, message)
   const fates = [...ledger.messages()].flatMap((message) => {
     const { id, receiver, accepted, applied, expired, givenUp, unnamed, asker } = message
     const { process = '', instance = '' } = parseAddress(receiver) ?? {}
-    const { code, was, how, round, copied } = ledger.kept(message)
+    const { code, was, how, round, copied, isOfFlow } = ledger.kept(message)
     const kept = code !== undefined
     const item = kept ? cloud.process(process).table.get(instance, failedSk(id, round), time.now()) : undefined
     // What has no name but that of its queue message gets another when it is redriven, and is kept under that one.
@@ -39,15 +44,18 @@ export const violationsIn = ({ ledger, rates, time }: Stage, cloud: Cloud): read
     // One too long for a copy went as a note, which is no message when it is moved back.
     const wasNote = Number(item?.attributes.pages ?? 0) >= 3
     const staysSo =
-      wasNote || unnamed === true || asker !== undefined || ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
+      wasNote ||
+      unnamed === true ||
+      asker !== undefined ||
+      isOfFlow ||
+      ['not-asked', 'too-old', 'flow-failed'].includes(code ?? '')
     const isOut = applied > 0 || kept || how === 'discarded' || isStashed.has(message)
-    // What flows take leaves no run; had it been lost, the record would list it still, and nothing would bring it.
     return [
       ...unless(
         accepted === 0 ||
           isOut ||
           gone ||
-          (mayBeLate(message) && (how === undefined || was === 'not-asked' || was === 'journal-mismatch')),
+          (mayBeLate(message) && (how === undefined || was === 'not-asked' || cameToFlow(message, isOfFlow))),
         `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept${how === undefined ? '' : `: it was ${how}`}`,
       ),
       // Past the horizon nobody can say any more whether a message was applied: it is kept, never applied on a guess. A flow that fails

@@ -1,12 +1,12 @@
 // How the ledger knows what flows have done: the commit that begins one carries a run of its first message, as that of a handler does.
 //
-// What brings a flow further leaves no run: the books read that in its journal. Its code fails by the plan in steps only, where it is tried again.
+// What brings a flow further leaves no run: the books read that in its journal.
 
 import { Misfit } from '../core/errors.ts'
 import type { Flow } from '../core/flow.ts'
 import type { Driven } from '../core/flow-hop.ts'
 import { address } from '../core/names.ts'
-import type { Engine, Running } from '../runtime/flow.ts'
+import type { Drive, Engine, Running } from '../runtime/flow.ts'
 import { isMisfit, planned, poisonOf } from './handler-faults.ts'
 import { keyOf } from './message-book.ts'
 import { type Probe, type Probed, runsIn, withRuns } from './runs.ts'
@@ -62,9 +62,10 @@ const probedEngine = (engine: Engine, stage: Stage, probe: Probe): Engine => ({
       drive: async (draft, drive) => {
         trace.note(begins ? 'begins' : 'goes on', key)
         const run = begins ? ledger.begin(key, 'flow') : undefined
-        const fault = begins ? poisonOf(key, stage) : undefined
+        const fault = poisonIn(drive, begins, key, stage)
         // Of a flow with steps to do nothing is known to stand still on.
-        if (!begins && drive.steps === undefined && isMisfit(key, stage)) throw new Misfit('journal-mismatch', 'planned')
+        const mayStop = drive.steps === undefined || flow.discarded === true
+        if (!begins && mayStop && isMisfit(key, stage)) throw new Misfit('journal-mismatch', 'planned')
         begins = false
         if (fault === 'deadly') {
           probe.die()
@@ -76,6 +77,16 @@ const probedEngine = (engine: Engine, stage: Stage, probe: Probe): Engine => ({
     }
   },
 })
+
+/** A share of what the plan makes fail: nothing is undone of a flow that cannot go on by itself. */
+const hopelessShare = 0.2
+
+// What fails for good is the message that begins it, what brings it further, or the flow itself, where it goes on without a message.
+const poisonIn = ({ event, steps }: Drive, begins: boolean, key: string, stage: Stage): ReturnType<typeof poisonOf> => {
+  if (begins) return poisonOf(key, stage)
+  if (event !== undefined) return 'op' in event ? poisonOf(`${key}/${event.op} comes`, stage) : undefined
+  return steps === undefined ? undefined : poisonOf(`${key} goes on`, stage, hopelessShare)
+}
 
 interface Drawn {
   readonly receiver: string

@@ -73,7 +73,6 @@ export const foundAt: { readonly [name: string]: number } = {
   'a schedule that could not be made is held for made': 12,
   'a stash is drained last first': 1,
   'a state on pages is not written anew': 5,
-  'a step dies for ever': 22,
   'a step is done again at each replay': 1,
   'a step is done before the commit that comes to it': 1,
   'a step that failed is not tried again': 2,

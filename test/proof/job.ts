@@ -60,7 +60,7 @@ export const addSums = (sums: Sums, more: Sums): void => {
 /** Of four hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
   ['orders', 18],
-  ['murmur', 113],
+  ['murmur', 112],
   ['program', 20],
   ['plague', 76],
   ['timers', 28],
@@ -75,6 +75,7 @@ const mix: readonly (readonly [WorkloadName, number])[] = [
   ['trips', 10],
   ['perils', 1],
   ['outings', 2],
+  ['squalls', 1],
   ['hibernation', 16],
   ['rows', 8],
   ['rowsGone', 6],

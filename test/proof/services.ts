@@ -24,8 +24,7 @@ const Shop = contract('shop', {
 const shop = defineProcess(Shop, {
   state: z.object({ done: z.array(z.string()) }),
   uses: [Shop],
-  // What is begun and then meets a read that fails counts as a try: it must not be the last.
-  deploy: { timers: true, attempts: 8 },
+  deploy: { timers: true },
 }).handle({
   initial: () => ({ done: [] }),
   view: ({ done }) => ({ done: done.length }),

@@ -98,8 +98,8 @@ const touring = (own: typeof Trip | typeof Tour, deploy: Deploy, generation: 'ol
     })
   const retry = { attempts: 4, delay: '5s' } as const
   const giveBack = (ctx: Ctx, n: number) => async () => {
-    await ctx.sleep('1s')
     try {
+      await ctx.sleep('1s')
       await ctx.call(Till, 'all').Give({ n }, { within: '10m' })
     } catch {
       ctx.send(Till, 'all').Void({ n })
@@ -235,6 +235,14 @@ export const trips: App = defineApp('trips', import.meta.url, [
 ])
 export const earlierTrips: readonly Process[] = [touring(Trip, {}, 'old'), touring(Tour, { mailbox: 'unordered' }, 'old')]
 
+/** As `trips`, where few deaths are enough. */
+export const squalls: App = defineApp('squalls', import.meta.url, [
+  touring(Trip, { attempts: 3 }, 'new'),
+  touring(Tour, { mailbox: 'unordered', attempts: 3 }, 'new'),
+  till,
+  diary,
+])
+
 /** As `trips`, which stand still on what fails for good. */
 export const halts: App = defineApp('halts', import.meta.url, [
   touring(Trip, { onFailure: 'park' }, 'new'),
@@ -287,6 +295,15 @@ export const travel = async (world: World, random: Random): Promise<void> => {
   if (random.chance(0.5)) await world.advance('5 days')
 }
 
+/** As `travel`, where somebody gives up some of what instances stand still on. */
+export const hesitate = async (world: World, random: Random): Promise<void> => {
+  await travel(world, random)
+  for (let n = 0; n < 3; n += 1) {
+    for (const one of world.failed()) if (one.parked && random.chance(0.4)) world.discard(one, { why: 'a test' })
+    await world.advance(random.int(20 * minute))
+  }
+}
+
 // What is sent comes mostly where somebody may wait for it.
 const whereTo = (random: Random, { goings }: Book): readonly [typeof Trip | typeof Tour, string] => {
   const open = goings.filter(({ acts }) => acts.some((one) => receiving.has(one.do))).at(-1)
@@ -323,15 +340,27 @@ const instances = (world: World): readonly (readonly [at: string, state: State])
 const times = (list: readonly unknown[], one: unknown): number => list.filter((other) => other === one).length
 const twice = <T>(list: readonly T[]): readonly T[] => list.filter((one, n) => list.indexOf(one) !== n)
 
-/** Messages that were set aside at an instance by the plan, or since the function died too often: whoever waits for them waits for ever. */
+/** Messages that were set aside at an instance by the plan, or since the function died too often. */
 const lostAt = (world: World, at: string): number =>
   world
     .failed()
     .filter(({ process, instance }) => `${process}/${instance}` === at)
     .filter(({ code, planned }) => code === 'handler-died' || (planned && code !== 'flow-failed')).length
 
+/** Flows of an instance that could not go on: they are over, and neither done nor undone. */
+const givenUpAt = (world: World, at: string): number =>
+  [...world.failed(), ...world.resolved()].filter(
+    ({ process, instance, type, reason }) => `${process}/${instance}` === at && type === 'Go' && reason.includes('is given up'),
+  ).length
+
 const isDisturbed = (world: World): boolean => Object.values(world.faults.counts).some(({ injected }) => injected > 0)
 const untilMs = (acts: readonly Act[]): number => acts.reduce((sum, { ms }) => sum + ms + 60 * minute, 0)
+
+/** For worlds in which no function dies: then nobody may be held for dead. */
+export const nobodyDies = (world: World): readonly string[] =>
+  world
+    .failed()
+    .flatMap(({ id, reason, code }) => (`${code} ${reason}`.includes('handler-died') ? [`${id} failed: ${reason}`] : []))
 
 export const tripClaims = {
   'nothing went wrong that flows can see': (world: World) =>
@@ -349,7 +378,7 @@ export const tripClaims = {
         (!acts.some((one) => one.do === 'await') && acts.every(({ ms }) => ms < day) && untilMs(acts) < day / 2)
       const waiting = begun.filter((n) => !done.includes(n) && !undone.includes(n))
       const stuck = waiting.filter((n) => bookOf(world).goings.some((one) => one.n === n && over(one)))
-      return stuck.slice(lostAt(world, at)).map((n) => `${at} never came to the end of ${n}`)
+      return stuck.slice(givenUpAt(world, at)).map((n) => `${at} never came to the end of ${n}`)
     }),
   'what fails is kept': (world: World) => {
     const kept = world.failed().filter(({ code, type }) => code === 'flow-failed' && type === 'Go')
@@ -423,6 +452,7 @@ export const tripClaims = {
   'each touch counts once': (world: World) => {
     const touched = instances(world).reduce((sum, [, state]) => sum + state.touched, 0)
     const { touches } = bookOf(world)
-    return touched === touches - world.failed().filter(({ type }) => type === 'Touch').length || [`${touched} of ${touches}`]
+    const missing = [...world.failed(), ...world.resolved().filter(({ how }) => how === 'discarded')]
+    return touched === touches - missing.filter(({ type }) => type === 'Touch').length || [`${touched} of ${touches}`]
   },
 }

@@ -16,7 +16,7 @@ import { environmentsMax, serve, serviceClaims, services } from './services.ts'
 import { steady, withinBudget } from './steady.ts'
 import { stopClaims, stops, stumble } from './stops.ts'
 import { remind, timerClaims, timers } from './timers.ts'
-import { earlierTrips, halts, travel, tripClaims, trips } from './trips.ts'
+import { earlierTrips, halts, hesitate, nobodyDies, squalls, travel, tripClaims, trips } from './trips.ts'
 import { nurseThem, wardClaims, wards } from './wards.ts'
 
 interface Workload
@@ -166,9 +166,16 @@ export const workloads = {
   /** Flows whose instance stands still on what fails for good, and on code of another deploy, until a person redrives it. */
   halts: {
     app: halts,
-    workload: travel,
+    workload: hesitate,
     faults: { misfit: 0.1, poison: 0.02, ...nothingDies },
     invariants: tripClaims,
+  },
+  /** Reads and writes fail and nobody dies of it: no try of a flow may be burned. */
+  squalls: {
+    app: squalls,
+    workload: travel,
+    faults: { ...nothingDies, poison: 0, handlerHangs: 0, outage: 0, writeLostBefore: 0.15, writeLostAfter: 0.05, readLost: 0.1 },
+    invariants: { ...tripClaims, 'nobody is held for dead': nobodyDies },
   },
   /** Nothing goes wrong: then a step is done once. */
   outings: { app: trips, workload: travel, faults: noFaults, invariants: tripClaims, environmentsMax: 1 },

@@ -295,22 +295,6 @@ describe('an environment that dies', () => {
     expect(kept()).toEqual([])
   })
 
-  test('of a step each time fails the step in the end, and not for ever', async () => {
-    const { createRuntime } = await import('../../lib/runtime/runtime.ts')
-    const process = tripProcess(async (ctx) => {
-      try {
-        await ctx.step('deadly', () => died())
-      } catch (error) {
-        await note(ctx, (error as CallFailed).code)
-      }
-    })
-    const { host, log } = trial(process)
-    const message = delivery(envelope({ to: '1', type: 'Go', body: {} }))
-    for (let receiveCount = 1; receiveCount <= 8; receiveCount++)
-      await deliverAndDie(createRuntime(process, host), host, [{ ...message, receiveCount }])
-    expect(log()).toEqual(['handler-died'])
-  })
-
   test('and whose commit’s answer was lost goes on from what is committed', async () => {
     const { done, host, tell, log } = steps()
     host.hooks.put = onCalls(

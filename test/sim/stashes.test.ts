@@ -60,11 +60,11 @@ test('one that was redriven may fail in its next round, and nothing is done twic
     ...(round > 0 && { again: { round } }),
   })
   failures.setAside('a', failure(0))
-  failures.stored('a', 0, 'rejected')
+  failures.stored('a', 0, 'rejected', 'Add')
   failures.resolved('a', 0, 'redriven')
   expect(failures.kept('a')).toMatchObject({ code: undefined, how: 'redriven', ever: true })
   failures.setAside('a', failure(1))
-  failures.stored('a', 1, 'handler-died')
+  failures.stored('a', 1, 'handler-died', 'Add')
   expect(failures.kept('a')).toMatchObject({ code: 'handler-died', round: 1 })
   expect(violations).toEqual([])
   failures.setAside('a', failure(1))

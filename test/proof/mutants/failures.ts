@@ -22,8 +22,8 @@ export const failures: readonly Mutant[] = [
     name: 'a begun attempt stays counted where the table was in trouble',
     rule: '◆ only the invocation that wrote an attempt may lift it, and it does',
     file: 'runtime/instance.ts',
-    find: 'if (begun === undefined) return',
-    replace: 'if (begun === undefined || begun) return',
+    find: 'if (begun !== undefined && attempts > 0)',
+    replace: "if (begun !== undefined && attempts > 0 && by === '')",
     workload: 'storm',
   },
   {

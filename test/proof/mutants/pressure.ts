@@ -77,17 +77,17 @@ export const pressure: readonly Mutant[] = [
   {
     name: 'a step through an open breaker burns a try',
     rule: 'an outage burns no tries of steps',
-    file: 'runtime/flow-run.ts',
-    find: 'if (thrown instanceof Unavailable) return',
-    replace: 'if (thrown instanceof Unavailable && this.#made < 0) return',
+    file: 'runtime/flow-step.ts',
+    find: 'thrown instanceof Unavailable ||',
+    replace: '(thrown instanceof Unavailable && op < 0) ||',
     workload: 'services',
   },
   {
     name: 'a step that waits for its service is not known to wait',
     rule: 'its timer is for a step, and brings no result',
     file: 'runtime/flow-run.ts',
-    find: 'this.#later(op, this.#retries[op] ?? 0, thrown.afterMs ?? work.delayMs)',
-    replace: 'this.#later(op, this.#retries[op] as number, thrown.afterMs ?? work.delayMs)',
+    find: 'tried: this.#retries[op] ?? 0,',
+    replace: 'tried: this.#retries[op] as number,',
     workload: 'services',
   },
   {
