@@ -22,13 +22,16 @@ export const sampleBody = (schema: Schema): unknown => {
   return undefined
 }
 
-const jsonSchemaOf = (schema: Schema): JsonSchema =>
-  schema['~standard'].vendor === 'valibot' && toJsonSchema !== undefined
-    ? (toJsonSchema(schema as unknown as Parameters<typeof toJsonSchema>[0], {
-        errorMode: 'ignore',
-        typeMode: 'input',
-      }) as JsonSchema)
-    : (schema as unknown as StandardJSONSchemaV1)['~standard'].jsonSchema.input({ target: 'draft-2020-12' })
+type ValibotSchema = Parameters<NonNullable<typeof toJsonSchema>>[0]
+const isOfValibot = (schema: Schema): schema is Schema & ValibotSchema => schema['~standard'].vendor === 'valibot'
+const describesItself = (schema: Schema): schema is Schema & StandardJSONSchemaV1 => 'jsonSchema' in schema['~standard']
+
+/** Empty where nothing is known of it. */
+const jsonSchemaOf = (schema: Schema): JsonSchema => {
+  if (describesItself(schema)) return schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' })
+  if (toJsonSchema === undefined || !isOfValibot(schema)) return {}
+  return toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' }) as JsonSchema
+}
 
 interface JsonSchema {
   readonly type?: string

@@ -30,15 +30,19 @@ export const registerContract = <const N extends string, T>(
   name: N,
   value: Schema<T> & Carried<Schema<T>, 'value'>,
 ): RegisterContract<T, N> => {
-  const versioned = object({ version: count, value })
-  const swapped = either(object({ set: just(true), version: count }), object({ set: just(false), version: count, value }))
-  const calls = {
-    Read: { request: object({}), reply: versioned },
-    CompareAndSet: { request: versioned, reply: swapped },
-  }
-  // What of a value's type is only known by whoever calls; all above is made of it.
-  const own: Contract<N> = contract<N, {}, {}, Schema>(name, { messages: {}, view: versioned })
-  return { ...own, calls } as unknown as RegisterContract<T, N>
+  // What of a value's type is only known by whoever calls; nothing here looks into one.
+  const held: Schema = value
+  const versioned = object({ version: count, value: held })
+  const swapped = either(object({ set: just(true), version: count }), object({ set: just(false), version: count, value: held }))
+  const erased: RegisterContract<unknown, N> = contract(name, {
+    messages: {},
+    calls: {
+      Read: { request: object({}), reply: versioned },
+      CompareAndSet: { request: versioned, reply: swapped },
+    },
+    view: versioned,
+  })
+  return erased as RegisterContract<T, N>
 }
 
 export interface RegisterOptions<T> {
@@ -52,8 +56,7 @@ export const registerProcess = <T, N extends string>(
   own: RegisterContract<T, N>,
   { initial, deploy }: RegisterOptions<T>,
 ): Process<RegisterContract<T, N>, Schema<Versioned<T>>> => {
-  // Nothing here looks into a value.
-  const erased = own as unknown as RegisterContract<unknown>
+  const erased: RegisterContract<unknown> = own
   const definition = defineProcess(erased, { state: erased.view, deploy: deployOf(deploy) })
   const process = definition.handle({
     initial: (id) => ({ version: 0, value: initial(id) }),
@@ -69,5 +72,5 @@ export const registerProcess = <T, N extends string>(
       },
     },
   })
-  return process as unknown as Process<RegisterContract<T, N>, Schema<Versioned<T>>>
+  return process as Process<RegisterContract<T, N>, Schema<Versioned<T>>>
 }
