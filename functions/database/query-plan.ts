@@ -6,7 +6,7 @@ import type { Collection, Document, Index } from './collection.ts'
 import type { Database } from './contract.ts'
 import { valuesOf, wordsOf } from './entries.ts'
 import { documentRows, entryRows } from './row.ts'
-import { after, afterPrefix, compareBytes, encodePrefix, encodeScalar, entriesOf, entryKey, type Scalar } from './sort-key.ts'
+import { after, compareBytes, encodePrefix, encodeScalar, entriesOf, entryKey, type Scalar } from './sort-key.ts'
 
 type Calls = (typeof Database)['calls']
 export type Query = InferOutput<Calls['Query']['request']>
@@ -16,6 +16,8 @@ export type Condition = Omit<Query, 'limit' | 'cursor'>
 export interface Plan {
   /** The keys of its rows begin so; the rest is their place in the order. */
   readonly rows: string
+  /** What the places in the range begin with; '' where that is said by `from` and `to` alone. */
+  readonly prefix: string
   /** Inclusive and exclusive, as places. Without `to` up to the last. */
   readonly from: string
   readonly to: string | undefined
@@ -52,8 +54,7 @@ const planOfKeys = ({ equals, prefix = '', from = '', to, matches }: Condition, 
   if (equals !== undefined || matches !== undefined) throw wrong('equals and matches need an index: ask for one key by Get')
   if (typeof from !== 'string' || (to !== undefined && typeof to !== 'string'))
     throw wrong('keys are texts: from and to must be, where no index is named')
-  const bounds = narrowed({ from, to }, prefix)
-  return { rows: documentRows, ...bounds, reverse, index: undefined, single: true, sparse: false, suits: all }
+  return { rows: documentRows, prefix, from, to, reverse, index: undefined, single: true, sparse: false, suits: all }
 }
 
 type Indexed = Pick<Plan, 'rows' | 'reverse'> & { readonly index: Index }
@@ -63,15 +64,13 @@ const planOfValues = ({ equals, prefix, from, to, matches }: Condition, indexed:
   if (equals !== undefined) {
     if (prefix !== undefined || from !== undefined || to !== undefined)
       throw wrong('equals says all: leave prefix, from and to out')
-    return { ...indexed, ...narrowed({ from: '', to: undefined }, entriesOf(equals)), single: true, sparse: false, suits: all }
-  }
-  const bounds = {
-    from: from === undefined ? '' : encodeScalar(from),
-    to: to === undefined ? undefined : encodeScalar(to),
+    return { ...indexed, ...whole, prefix: entriesOf(equals), single: true, sparse: false, suits: all }
   }
   return {
     ...indexed,
-    ...narrowed(bounds, prefix === undefined ? '' : encodePrefix(prefix)),
+    prefix: prefix === undefined ? '' : encodePrefix(prefix),
+    from: from === undefined ? '' : encodeScalar(from),
+    to: to === undefined ? undefined : encodeScalar(to),
     single: false,
     sparse: false,
     suits: all,
@@ -91,7 +90,8 @@ const planOfWords = ({ equals, prefix, from, to, matches }: Condition, indexed: 
   }
   return {
     ...indexed,
-    ...narrowed({ from: '', to: undefined }, encodePrefix(first)),
+    ...whole,
+    prefix: encodePrefix(first),
     single: false,
     sparse: words.length > 1,
     suits,
@@ -99,20 +99,13 @@ const planOfWords = ({ equals, prefix, from, to, matches }: Condition, indexed: 
 }
 
 type Bounds = Pick<Plan, 'from' | 'to'>
-
-/** What of the range begins with the prefix. */
-const narrowed = ({ from, to }: Bounds, prefix: string): Bounds => {
-  const end = prefix === '' ? undefined : afterPrefix(prefix)
-  const upper = to !== undefined && end !== undefined ? least(to, end) : (to ?? end)
-  return { from: compareBytes(from, prefix) < 0 ? prefix : from, to: upper }
-}
-const least = (a: string, b: string): string => (compareBytes(a, b) < 0 ? a : b)
+const whole: Bounds = { from: '', to: undefined }
 
 /** The range that is left behind a place. */
 export const behind = (plan: Plan, place: string | undefined): Bounds => {
   const { from, to, reverse } = plan
   if (place === undefined) return { from, to }
-  if (reverse) return { from, to: to === undefined ? place : least(to, place) }
+  if (reverse) return { from, to: to === undefined || compareBytes(place, to) < 0 ? place : to }
   const next = after(place)
   return { from: compareBytes(from, next) < 0 ? next : from, to }
 }
@@ -121,11 +114,13 @@ export const behind = (plan: Plan, place: string | undefined): Bounds => {
  * The place at which a document is given: its first in the range. One with several words that begin alike has several places there, and is
  * one answer nevertheless. Undefined if it has none.
  */
-export const placeOf = ({ index, from, to, reverse }: Plan, key: string, document: Document): string | undefined => {
+export const placeOf = ({ index, prefix, from, to, reverse }: Plan, key: string, document: Document): string | undefined => {
   if (index === undefined) return key
   const places = valuesOf(document, index)
     .map((value: Scalar) => entryKey(value, key))
-    .filter((place) => compareBytes(place, from) >= 0 && (to === undefined || compareBytes(place, to) < 0))
+    .filter(
+      (place) => place.startsWith(prefix) && compareBytes(place, from) >= 0 && (to === undefined || compareBytes(place, to) < 0),
+    )
   return reverse ? places.at(-1) : places[0]
 }
 

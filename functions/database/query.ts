@@ -4,7 +4,7 @@ import type { Collection } from './collection.ts'
 import type { Database } from './contract.ts'
 import { behind, cursorOf, type Plan, placeIn, placeOf, planOf, type Query } from './query-plan.ts'
 import { type Rows, readStored, type Stored, storedIn } from './row.ts'
-import { afterPrefix, compareBytes, documentKey } from './sort-key.ts'
+import { documentKey } from './sort-key.ts'
 
 type Calls = (typeof Database)['calls']
 type Page = InferOutput<Calls['Query']['reply']>
@@ -102,11 +102,10 @@ const look = async (
   most: number,
 ): Promise<{ readonly looks: readonly Look[]; readonly more: boolean }> => {
   const { from, to } = behind(plan, place)
-  if (to !== undefined && compareBytes(from, to) >= 0) return { looks: [], more: false }
-  const upTo = to === undefined ? afterPrefix(plan.rows) : plan.rows + to
   const page = await rows.range({
+    prefix: plan.rows + plan.prefix,
     from: plan.rows + from,
-    to: upTo,
+    to: to === undefined ? undefined : plan.rows + to,
     reverse: plan.reverse,
     limit: most,
   })

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { Collection, Document } from './collection.ts'
 import { documentRows, entryRows, type Rows, storedIn } from './row.ts'
-import { after, afterPrefix } from './sort-key.ts'
+import { after } from './sort-key.ts'
 import { entryRowsOf } from './writes.ts'
 
 /** What indexes are built from, by their names: as it was deployed when they were built. */
@@ -78,8 +78,8 @@ const reindexPage = async (
   act: (key: string, document: Document | undefined) => number,
 ): Promise<string | undefined> => {
   const page = await rows.range({
-    from: behind === undefined ? prefix : after(behind),
-    to: afterPrefix(prefix),
+    prefix,
+    from: behind === undefined ? undefined : after(behind),
     limit: rowsAtOnce,
   })
   let written = 0

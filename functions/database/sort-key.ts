@@ -58,17 +58,6 @@ export const documentKey = (sortKey: string): string => sortKey.slice(sortKey.la
 /** The first text after `text`. */
 export const after = (text: string): string => `${text}\u0000`
 
-/** The first text after all that begin with `prefix`; undefined if there is none. */
-export const afterPrefix = (prefix: string): string | undefined => {
-  const points = Array.from(prefix)
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    const point = last.codePointAt(0) ?? 0
-    // Surrogates are no characters.
-    if (point < 0x10ffff) return points.join('') + String.fromCodePoint(point === 0xd7ff ? 0xe000 : point + 1)
-  }
-  return undefined
-}
-
 /** As bytes of UTF-8 compare, which is the order of code points and not that of `<`. */
 export const compareBytes = (a: string, b: string): number => {
   const length = Math.min(a.length, b.length)

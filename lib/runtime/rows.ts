@@ -103,7 +103,8 @@ export const openRows = ({ process, schema, host, draft, out, pass }: RowsOf): O
     const own = [...new Map([...(draft.rows ?? []), ...(out.sent.rows ?? [])]).values()].filter(({ key }) => isWithin(key, span))
     own.sort((a, b) => (reverse ? compareKeys(b.key, a.key) : compareKeys(a.key, b.key)))
     const stored = async function* (): AsyncIterable<Found> {
-      if (from === undefined) return
+      // DynamoDB refuses a range that ends before it begins.
+      if (from === undefined || compareKeys(span.from, span.to) >= 0) return
       meter.add('RowReads', 1)
       for await (const item of store.range(instance, span.from, span.to, { atOnce: limit, reverse }))
         if (item.sk !== span.to) yield foundIn(item)

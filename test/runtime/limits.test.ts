@@ -51,17 +51,20 @@ const gate = (limit: Limit<'customer'>, mailbox: 'ordered' | 'unordered' = 'orde
     },
   })
 
+const opened = (...given: Parameters<typeof gate>) => {
+  const host = memoryHost()
+  return { host, runtime: createRuntime(gate(...given), host) }
+}
 const pass = (to = '42', body: object = {}) => delivery(envelope({ to, type: 'Pass', body }))
 const passes = (count: number, to?: string, body?: object) => Array.from({ length: count }, () => pass(to, body))
 const hiddenSeconds = (host: MemoryHost): readonly number[] => host.hidden.map(({ seconds }) => seconds)
 const count = (host: MemoryHost, instance = '42'): number => stateOf(host, instance)?.count ?? 0
 
 describe('the rate of each instance', () => {
-  const three = gate({ per: 'instance', rate: '3/3s' })
+  const three = { per: 'instance', rate: '3/3s' } as const
 
   test('lets through as many as it names, and returns the rest in order until there is a token', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(three, host)
+    const { host, runtime } = opened(three)
     const batch = passes(5)
     expect(await deliver(runtime, host, batch)).toEqual(batch.slice(3))
     expect(count(host)).toBe(3)
@@ -79,22 +82,21 @@ describe('the rate of each instance', () => {
 
   test('is known to a fresh environment: what was spent is in the record', async () => {
     const host = memoryHost()
-    await deliver(createRuntime(three, host), host, passes(3))
-    expect(await deliver(createRuntime(three, host), host, passes(1))).toHaveLength(1)
-    expect(await deliver(createRuntime(three, host), host, [pass('43')])).toEqual([])
+    await deliver(createRuntime(gate(three), host), host, passes(3))
+    expect(await deliver(createRuntime(gate(three), host), host, passes(1))).toHaveLength(1)
+    expect(await deliver(createRuntime(gate(three), host), host, [pass('43')])).toEqual([])
   })
 
   test('outlives the end of the instance and a state that is gone', async () => {
     const host = memoryHost()
     const one = passes(3)
-    await deliver(createRuntime(three, host), host, one)
+    await deliver(createRuntime(gate(three), host), host, one)
     const item = host.items.get('42 record')
     expect(item?.attributes.paid).toBeGreaterThan(0)
   })
 
   test('costs no call of AWS: a message within it is one read and one write, one over it a read', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(three, host)
+    const { host, runtime } = opened(three)
     await deliver(runtime, host, passes(3))
     expect(host.calls).toMatchObject({ reads: 1, writes: 1 })
     await deliver(runtime, host, passes(1))
@@ -102,8 +104,7 @@ describe('the rate of each instance', () => {
   })
 
   test('is spent by a try that fails, and no try is counted of a message that had none', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'instance', rate: '1/10s' }), host)
+    const { host, runtime } = opened({ per: 'instance', rate: '1/10s' })
     const bad = pass('42', { fail: true })
     await deliver(runtime, host, [bad])
     expect(attemptsOf(host)).toEqual([1])
@@ -115,8 +116,7 @@ describe('the rate of each instance', () => {
   })
 
   test('however often a message was delayed, its first try is its first', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'instance', rate: '1/1m' }), host)
+    const { host, runtime } = opened({ per: 'instance', rate: '1/1m' })
     const second = pass()
     await deliver(runtime, host, [pass(), second])
     for (let n = 2; n < 30; n += 1) await deliver(runtime, host, [again(second, n)])
@@ -126,8 +126,7 @@ describe('the rate of each instance', () => {
   })
 
   test('comes more rarely once it came 300 times: SQS gives up after 1,000 receives', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'instance', rate: '1/1m' }), host)
+    const { host, runtime } = opened({ per: 'instance', rate: '1/1m' })
     const second = pass()
     await deliver(runtime, host, [pass(), second])
     await deliver(runtime, host, [again(second, 301)])
@@ -135,8 +134,7 @@ describe('the rate of each instance', () => {
   })
 
   test('does not hold up what the instance sends itself', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'instance', rate: '1/1m' }), host)
+    const { host, runtime } = opened({ per: 'instance', rate: '1/1m' })
     await deliver(runtime, host, [delivery(envelope({ type: 'Go' }))])
     const own = host.sent.map(({ entry }) => delivery(entry.body))
     expect(own).toHaveLength(1)
@@ -147,15 +145,13 @@ describe('the rate of each instance', () => {
 
 describe('a rate that instances share', () => {
   test('is that of the tenant: what its ids begin with', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'tenant', rate: '2/1m' }), host)
+    const { host, runtime } = opened({ per: 'tenant', rate: '2/1m' })
     const batch = [pass('acme/1'), pass('acme/2'), pass('acme/3'), pass('other/1')]
     expect(await deliver(runtime, host, batch)).toEqual([batch[2]])
   })
 
   test('may be said by a field of the body', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: { body: 'customer' }, rate: '1/1m' }), host)
+    const { host, runtime } = opened({ per: { body: 'customer' }, rate: '1/1m' })
     const batch = [
       pass('1', { customer: 'ada' }),
       pass('2', { customer: 'ada' }),
@@ -186,15 +182,13 @@ describe('a rate that instances share', () => {
   })
 
   test('costs a write for a tenth of its burst', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'process', rate: '1000/1s' }), host)
+    const { host, runtime } = opened({ per: 'process', rate: '1000/1s' })
     await deliver(runtime, host, passes(200))
     expect(host.items.get('~limit/ limit')?.attributes.version).toBe(2)
   })
 
   test('costs no call while it is used up', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'process', rate: '1/1h' }), host)
+    const { host, runtime } = opened({ per: 'process', rate: '1/1h' })
     await deliver(runtime, host, passes(2))
     const before = { ...host.calls }
     await deliver(runtime, host, passes(5))
@@ -202,23 +196,20 @@ describe('a rate that instances share', () => {
   })
 
   test('asks those who wait to come again one after the other', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'process', rate: '1/10s' }, 'unordered'), host)
+    const { host, runtime } = opened({ per: 'process', rate: '1/10s' }, 'unordered')
     await deliver(runtime, host, passes(4))
     expect(hiddenSeconds(host)).toEqual([10, 20, 30])
   })
 
   test('lets who came in vain come more rarely, within half a minute', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'process', rate: '1/10s' }, 'unordered'), host)
+    const { host, runtime } = opened({ per: 'process', rate: '1/10s' }, 'unordered')
     const [, late] = [await deliver(runtime, host, passes(1)), pass()]
     for (const n of [1, 2, 4, 9]) await deliver(runtime, host, [again(late, n)])
     expect(hiddenSeconds(host)).toEqual([10, 20 + 3, 30 + 12, 40 + 30])
   })
 
   test('is not spent again by a message whose commit was lost', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'process', rate: '1/1h' }), host)
+    const { host, runtime } = opened({ per: 'process', rate: '1/1h' })
     const other = createRuntime(gate({ per: 'instance', rate: '99/1s' }), host)
     host.hooks.put = async (item) => {
       if (!isCommit(item)) return
@@ -238,8 +229,7 @@ describe('a rate that instances share', () => {
   })
 
   test('counts a block whose write came through although its answer was lost, and gives it to nobody', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'process', rate: '1/1h' }), host)
+    const { host, runtime } = opened({ per: 'process', rate: '1/1h' })
     host.hooks.put = onCalls(
       (item: Item) => item.sk === 'limit',
       () => 'answer-lost',
@@ -251,8 +241,7 @@ describe('a rate that instances share', () => {
   })
 
   test('burns no try where its item cannot be read', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'process', rate: '1/1h' }), host)
+    const { host, runtime } = opened({ per: 'process', rate: '1/1h' })
     host.hooks.get = onCalls((_: string, sk: string) => sk === 'limit', passing, 9)
     const one = pass()
     for (let n = 1; n < 9; n += 1) expect(await deliver(runtime, host, [again(one, n)])).toHaveLength(1)
@@ -262,8 +251,7 @@ describe('a rate that instances share', () => {
 
 describe('a direct call over the rate', () => {
   test('is refused with the code limited, and may be asked again under its key', async () => {
-    const host = memoryHost()
-    const runtime = createRuntime(gate({ per: 'instance', rate: '1/10s' }), host)
+    const { host, runtime } = opened({ per: 'instance', rate: '1/10s' })
     const call = (key: string) =>
       runtime.call({ envelope: JSON.stringify(keyed(key, { type: 'Ask' })), deadline: host.clock.now() + 30_000 })
     expect(await call('one')).toEqual({ ok: true, reply: { count: 1 } })

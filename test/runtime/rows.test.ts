@@ -269,6 +269,14 @@ describe('a range', () => {
     expect(found).toEqual([keys, ['a/1', 'a/10', 'a/2'], ['a/10', 'a/2'], ['a/2', 'a/10', 'a/1'], [], ['😀']])
   })
 
+  test('asks for no rows where it ends before it begins: DynamoDB refuses to be asked so', async () => {
+    const host = await filled()
+    const before = host.calls.ranges
+    await read(host, (ctx) => ctx.rows.range({ from: 'b', to: 'a' }))
+    await read(host, (ctx) => ctx.rows.range({ prefix: 'a', from: 'b' }))
+    expect(host.calls.ranges).toBe(before)
+  })
+
   test('lays what is written in the same commit over what is stored', async () => {
     const host = await filled()
     const found = await read(host, async (ctx) => {

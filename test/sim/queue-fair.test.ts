@@ -63,20 +63,23 @@ describe('by the share of messages in flight', () => {
 })
 
 describe('by the share of processing time', () => {
-  test('a tenant whose few messages take long waits behind the quiet', () => {
+  /** A queue whose tenant has taken so long over one message of so many. */
+  const worked = (tenant: string, messages: number, ms: number): QueueModel => {
     const queue = standard({ visibilitySeconds: 600 })
-    fill(queue, 'slow', 5)
-    const [slow] = queue.receive(1, start)
-    queue.remove(slow?.receipt ?? '', start + 5000)
+    fill(queue, tenant, messages)
+    const [one] = queue.receive(1, start)
+    queue.remove(one?.receipt ?? '', start + ms)
+    return queue
+  }
+
+  test('a tenant whose few messages take long waits behind the quiet', () => {
+    const queue = worked('slow', 5, 5000)
     fill(queue, 'ada', 1)
     expect(tenants(queue.receive(2, start + 5000))).toBe('ada slow')
   })
 
   test('is forgotten after minutes', () => {
-    const queue = standard({ visibilitySeconds: 600 })
-    fill(queue, 'slow', 5)
-    const [slow] = queue.receive(1, start)
-    queue.remove(slow?.receipt ?? '', start + 1000)
+    const queue = worked('slow', 5, 1000)
     fill(queue, 'ada', 20)
     const later = start + 5 * minute
     for (const { receipt } of take(queue, 20, later)) queue.remove(receipt, later + 1000)
@@ -85,10 +88,7 @@ describe('by the share of processing time', () => {
   })
 
   test('counts no tenant whose messages never wait', () => {
-    const queue = standard({ visibilitySeconds: 600 })
-    fill(queue, 'ada', 1)
-    const [ada] = queue.receive(1, start)
-    queue.remove(ada?.receipt ?? '', start + 5000)
+    const queue = worked('ada', 1, 5000)
     fill(queue, 'ada', 1, start + 5000)
     fill(queue, 'bob', 1, start + 5000)
     expect(tenants(queue.receive(2, start + 5000))).toBe('ada bob')

@@ -26,9 +26,9 @@ export const memoryRows = (): MemoryRows => {
       counts.writes++
       all.delete(key)
     },
-    range: async ({ from = '', to, limit = 100, reverse = false } = {}) => {
+    range: async ({ prefix = '', from = '', to, limit = 100, reverse = false } = {}) => {
       const keys = [...all.keys()]
-        .filter((key) => bytes(key, from) >= 0 && (to === undefined || bytes(key, to) < 0))
+        .filter((key) => key.startsWith(prefix) && bytes(key, from) >= 0 && (to === undefined || bytes(key, to) < 0))
         .sort(reverse ? (a, b) => bytes(b, a) : bytes)
       const rows = keys.slice(0, limit).map((key) => ({ key, value: copy(all.get(key) as Row) }))
       counts.ranges++
