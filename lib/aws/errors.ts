@@ -1,8 +1,10 @@
 // AWS's errors by the fate of the message that met them: the one place where errors of the SDK are wrapped.
-import { Defect, GavotteError, Misconfigured, Transient } from '../core/errors.ts'
+import { Defect, GavotteError, Misconfigured, Refused, Transient } from '../core/errors.ts'
 
 // Names of errors, of both services; the first that fits counts.
-const denied = /^(AccessDenied|KmsAccessDenied|UnauthorizedOperation)/
+const denied = /^(AccessDenied|KmsAccessDenied|KMS\.AccessDenied|UnauthorizedOperation)/
+// What state a key is in (KmsInvalidState) may pass: it may be on its way.
+const keyless = /^(?:Kms|KMS\.)(Disabled|InvalidKeyUsage|NotFound|OptInRequired)/
 const unknownCaller =
   /^(CredentialsProvider|ExpiredToken|InvalidAccessKeyId|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|SignatureDoesNotMatch|TokenProvider|UnrecognizedClient)/
 const missing = /(NonExistentQueue|QueueDoesNotExist|ResourceNotFoundException)$/
@@ -19,12 +21,13 @@ export const wrapped = (thrown: unknown, doing: string, again = 'Try again'): Ga
   const said = `${doing}: ${name}: ${reasonOf(thrown)}`
   const cause = { cause: thrown }
   if (denied.test(name)) {
-    return new Misconfigured(
+    return new Refused(
       'access-denied',
       `${said}. Grant this to the role: a process may only use what its \`uses\` lists, so deploy again after changing it`,
       cause,
     )
   }
+  if (keyless.test(name)) return new Refused('no-key', `${said}. Enable the queue's key, or give the queue another`, cause)
   if (unknownCaller.test(name))
     return new Misconfigured(
       'no-credentials',
@@ -33,11 +36,22 @@ export const wrapped = (thrown: unknown, doing: string, again = 'Try again'): Ga
     )
   if (reasonOf(thrown) === 'Region is missing') return new Misconfigured('no-region', `${said}. Set AWS_REGION`, cause)
   if (missing.test(name))
-    return new Misconfigured('not-found', `${said}. Deploy the app, or check app name, region and endpoint`, cause)
+    return new Refused('not-found', `${said}. Deploy the app, or check app name, region and endpoint`, cause)
   if (illegal.test(name))
     return new Defect('illegal-request', `${said}. The request is wrong, and so would every retry be: report this`, cause)
   return new Transient('aws-unavailable', `${said}. ${again}: a throttle, a timeout or an outage`, cause)
 }
+
+// Codes of what is the sender's fault, and passes all the same.
+const passing = /Throttl|Limit|Timeout|Unavailable|InvalidState/
+
+/**
+ * Whether an entry of a batch that SQS refused would be refused again and again, until somebody mends something.
+ * @param code of the entry's error
+ * @param senderFault "Specifies whether the error happened due to the caller of the batch API action" (BatchResultErrorEntry)
+ */
+export const isLasting = (code: string, senderFault: boolean): boolean =>
+  denied.test(code) || keyless.test(code) || missing.test(code) || (senderFault && !passing.test(code))
 
 /** Runs one SDK call. @throws what `wrapped` makes of its error */
 export const calling = async <T>(doing: string, call: () => Promise<T>, again?: string): Promise<T> => {

@@ -1,8 +1,8 @@
 // What the tables keep of messages that have failed for good, and of what was done about them.
 import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { failedSk, type Reason } from '../core/failure.ts'
-import type { Item } from '../core/item.ts'
-import type { Parked, ResolveEffect, Stash } from '../core/park.ts'
+import type { Attribute, Item } from '../core/item.ts'
+import { noStash, type Parked, type ResolveEffect, type Stash } from '../core/park.ts'
 import { recordSk } from '../core/record.ts'
 import { fromStored, type StoredItem } from './attributes.ts'
 import type { Table } from './connection.ts'
@@ -99,15 +99,17 @@ export const failedMessage = (process: string, { pk, sk, attributes }: Item, rec
     round: Number(attributes.round ?? 0),
     ...text('trace'),
     at: Number(attributes.at),
-    ...parkedOn(sk, record),
+    ...parkedOn(sk, attributes.code, record),
   }
 }
 
-const parkedOn = (sk: string, record: Item | undefined): Pick<FailedMessage, 'parked'> => {
-  const { parked: parkedText, stash: stashText } = record?.attributes ?? {}
+const parkedOn = (sk: string, code: Attribute | undefined, record: Item | undefined): Pick<FailedMessage, 'parked'> => {
+  const { parked: parkedText, stash: stashText, still } = record?.attributes ?? {}
+  const { first, next } = stashText === undefined ? noStash : (JSON.parse(String(stashText)) as Stash)
+  if (code === 'not-sent' && still !== undefined)
+    return { parked: { stashed: next - first - (parkedText === undefined ? 0 : 1) } }
   if (parkedText === undefined) return {}
   const { id, again } = JSON.parse(String(parkedText)) as Parked
-  const { first, next } = JSON.parse(String(stashText)) as Stash
   // The head of the stash is the message itself.
   return failedSk(id, again?.round) === sk ? { parked: { stashed: next - first - 1 } } : {}
 }
@@ -145,7 +147,7 @@ async function* instances(
 }
 
 // All but the messages themselves, which may be long.
-const wanted = 'pk sk id type code reason attempts round trace at parked stash how by why edited'.split(' ')
+const wanted = 'pk sk id type code reason attempts round trace at parked stash still how by why edited'.split(' ')
 const projection = {
   ProjectionExpression: wanted.map((name) => `#${name}`).join(),
   ExpressionAttributeNames: Object.fromEntries([...wanted, 'page'].map((name) => [`#${name}`, name])),

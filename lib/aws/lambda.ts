@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Answer } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
-import { Misconfigured } from '../core/errors.ts'
+import { Refused } from '../core/errors.ts'
 import { type Clock, type Ids, type Meter, noMeter } from '../ports/host.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
@@ -115,7 +115,7 @@ const hostOf = (process: string, { app, routes, own, logLevel }: Environment, me
 const schedulerOf = (process: string, timer: TimerRoute | undefined): Scheduler => {
   if (timer !== undefined) return new EventBridgeScheduler({ timer, clock: systemClock })
   const fault = `${process} has no timer queue: set \`timers: true\` in its \`deploy\` and deploy again`
-  return { schedule: () => Promise.reject(new Misconfigured('no-timer', fault)) }
+  return { schedule: () => Promise.reject(new Refused('no-timer', fault)) }
 }
 
 const systemClock: Clock = {

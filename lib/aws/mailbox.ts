@@ -7,11 +7,11 @@ import {
   type SendMessageBatchResult,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { Misconfigured } from '../core/errors.ts'
+import { Refused } from '../core/errors.ts'
 import { visibilitySecondsMax } from '../core/limits.ts'
 import { groupOf } from '../core/names.ts'
-import type { Entry, Hidden, Mailbox, Queue } from '../ports/mailbox.ts'
-import { calling } from './errors.ts'
+import type { Entry, Hidden, Mailbox, Queue, Refusal } from '../ports/mailbox.ts'
+import { calling, isLasting } from './errors.ts'
 import { isFifo, mailboxesOf, type Routes, routeTo } from './routes.ts'
 import type { SqsClients } from './sqs-clients.ts'
 
@@ -33,10 +33,10 @@ export class SqsMailbox implements Mailbox {
     this.#process = process
   }
 
-  async send(queue: Queue, entries: readonly Entry[]): Promise<ReadonlyMap<string, string>> {
+  async send(queue: Queue, entries: readonly Entry[]): Promise<ReadonlyMap<string, Refusal>> {
     const url = this.#urlOf(queue)
     const { failed } = await sendBatch(this.#sqs.at(url), url, entries)
-    return new Map(failed.map(({ entry, reason }) => [entry.id, reason]))
+    return new Map(failed.map(({ entry, reason, lasting }) => [entry.id, { reason, lasting }]))
   }
 
   shards(process: string): number {
@@ -67,7 +67,7 @@ export class SqsMailbox implements Mailbox {
   #urlOf({ role, process, shard = 0 }: Queue): string {
     const route = routeTo(this.#routes, process)
     const url = { mailbox: mailboxesOf(route)[shard], deadLetter: route.deadLetter, timer: route.timer?.queue }[role]
-    if (url === undefined) throw new Misconfigured('no-queue', `the route to "${process}" has no "${role}": ${remedies[role]}`)
+    if (url === undefined) throw new Refused('no-queue', `the route to "${process}" has no "${role}": ${remedies[role]}`)
     return url
   }
 }
@@ -78,12 +78,8 @@ const remedies: { readonly [role in Queue['role']]: string } = {
   timer: 'set `timers: true` in its `deploy` and deploy again',
 }
 
-export interface FailedEntry<E extends Entry = Entry> {
+export interface FailedEntry<E extends Entry = Entry> extends Refusal {
   readonly entry: E
-  /** SQS's code and words. */
-  readonly reason: string
-  /** SQS holds the request to be wrong: a retry would fail as well. */
-  readonly lasting: boolean
 }
 
 /**
@@ -115,7 +111,7 @@ const reconcile = <E extends Entry>(
     const fault = result.Failed?.find((one) => one.Id === String(n))
     if (!fault) return [{ entry, reason: 'SQS did not name it in its answer', lasting: false }]
     const reason = [fault.Code, fault.Message].filter(Boolean).join(': ')
-    return [{ entry, reason, lasting: fault.SenderFault === true && !/throttl|limit/i.test(reason) }]
+    return [{ entry, reason, lasting: isLasting(fault.Code ?? '', fault.SenderFault === true) }]
   })
 }
 

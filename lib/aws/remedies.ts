@@ -2,9 +2,11 @@
 //
 // The instance itself decides, so that a redrive keeps its place in the order and is done once, whoever else asks at the same time.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Effect } from '../core/effect.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Rejected } from '../core/errors.ts'
 import { failedSk, type Reason, whyDiscardOnly } from '../core/failure.ts'
+import { failedIdOf } from '../core/held.ts'
 import type { Attribute } from '../core/item.ts'
 import { inlineBytesMax } from '../core/limits.ts'
 import { resolvedItem, resolvedSk, stashRange } from '../core/park.ts'
@@ -49,6 +51,11 @@ export const redrive = async (
     throw new Rejected(
       'too-large',
       `the new body has ${bytes} bytes, at most ${inlineBytesMax}: discard this one and send another`,
+    )
+  if (body !== undefined && failed.code === 'not-sent')
+    throw new Rejected(
+      'not-editable',
+      `${placeOf(name)} belongs to a commit, which sent it as it is: redrive it so, or discard it and send another`,
     )
   const store = storeOf(connection.table(name.process))
   const before = await readRecord(store, name.instance)
@@ -117,13 +124,19 @@ const afterRedrive = async (
   const done = await store.get(instance, resolvedSk(id, round))
   if (done === undefined) return undefined
   const asked = await readRecord(store, instance)
-  if (await isUnderWay(asked)) return asked.parked === undefined ? undefined : { kind: 'stashed', behind: asked.parked.id }
+  if (await isUnderWay(asked)) {
+    const behind = asked.parked?.id ?? (asked.still ? asked.held.map(failedIdOf)[0] : undefined)
+    return behind === undefined ? undefined : { kind: 'stashed', behind }
+  }
   const { effects } = await readRecord(store, instance)
-  if (effects.some((effect) => effect.kind === 'fail' && effect.failure.id === id)) return undefined
+  if (effects.some((effect) => isUndone(effect, id))) return undefined
   const again = await store.get(instance, failedSk(id, round + 1))
   if (again === undefined) return { kind: 'done', resolution: resolutionOf(process, done) }
   return { kind: 'failed-again', code: again.attributes.code as Reason['code'], reason: String(again.attributes.reason) }
 }
+
+const isUndone = (effect: Effect, id: string): boolean =>
+  (effect.kind === 'fail' && effect.failure.id === id) || (effect.kind === 'forward' && failedIdOf(effect) === id)
 
 /** Whether it waits in the stash, or is about to. @param from the number that the next message would have had before */
 const isStashed = async (

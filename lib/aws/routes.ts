@@ -1,6 +1,6 @@
 // Where each process of an app is: its queues by URL, its table by name.
 import { shardOf } from '../core/digest.ts'
-import { Misconfigured } from '../core/errors.ts'
+import { Misconfigured, Refused } from '../core/errors.ts'
 
 export interface Route {
   /** URL of the mailbox queue, or of each it is spread over, in their order; a FIFO queue's ends in `.fifo`. */
@@ -36,11 +36,11 @@ export const mailboxOf = (route: Route, instance: string): string => {
   return urls[shardOf(instance, urls.length)] as string
 }
 
-/** @throws Misconfigured if there is none */
+/** @throws Refused if there is none */
 export const routeTo = (routes: Routes, process: string): Route => {
   const route = Object.hasOwn(routes, process) ? routes[process] : undefined
   if (route === undefined) {
-    throw new Misconfigured(
+    throw new Refused(
       'no-route',
       `no route to process "${process}" (known: ${Object.keys(routes).join(', ')}). Add it to \`uses\` and deploy again`,
     )

@@ -4,7 +4,6 @@ import { fromStored, isExpired } from '../aws/attributes.ts'
 import { calling } from '../aws/errors.ts'
 import { sdkDefaults } from '../aws/sdk.ts'
 import { DynamoStore } from '../aws/store.ts'
-import type { Effect } from '../core/effect.ts'
 import { type FlowOp, type FlowState, labelOf } from '../core/journal.ts'
 import { resourceNames } from '../core/names.ts'
 import type { Parked } from '../core/park.ts'
@@ -12,6 +11,7 @@ import { type InstanceRecord, recordSk } from '../core/record.ts'
 import type { Attribute, Item } from '../ports/store.ts'
 import { readRecord } from '../runtime/records.ts'
 import { exitCodes, FailedError, UsageError } from './failure.ts'
+import { effectText, heldLines, heldText } from './inspect-effects.ts'
 import { type RowsSeen, rowLines, rowsOf } from './inspect-rows.ts'
 import { isoOf } from './operator.ts'
 import { tableOf } from './table.ts'
@@ -105,6 +105,7 @@ const documentOf = (process: string, record: InstanceRecord, failed: readonly Fa
   }),
   ...(record.parked !== undefined && { parked: parkedOf(record.parked) }),
   stashed: stashedIn(record),
+  ...(record.held.length > 0 && { held: { messages: record.held.map(heldText), standsStill: record.still } }),
   effects: record.effects.map(effectText),
   seen: record.seen.window.length,
   seenEvictedUpTo: record.seen.floor < 0 ? null : isoOf(record.seen.floor),
@@ -144,23 +145,6 @@ const flowOf = ({ start, ops, events, running, retries }: FlowState) => {
   }
 }
 
-const effectText = (effect: Effect): string => {
-  switch (effect.kind) {
-    case 'send':
-      return `send ${effect.type} to ${effect.process}/${effect.to}`
-    case 'timer':
-      return `timer ${effect.name}, due ${isoOf(effect.due)}`
-    case 'stash':
-      return `stash as ${effect.number}`
-    case 'resolve':
-      return `${effect.how} ${effect.id}`
-    case 'row':
-      return `${effect.value === undefined ? 'delete' : 'put'} the row ${effect.key}`
-    case 'fail':
-      return `dead-letter ${effect.failure.id}`
-  }
-}
-
 const flowText = ({ type, id, operations, running, awaits }: ReturnType<typeof flowOf>): string =>
   `${type} (${id}): ${operations} operations, ${running ? 'under way' : `awaits ${awaits.join(', ')}`}`
 
@@ -174,6 +158,7 @@ const describe = (document: Document): readonly string[] => {
     view,
     parked,
     stashed,
+    held,
     effects,
     seen,
     seenEvictedUpTo,
@@ -193,6 +178,7 @@ const describe = (document: Document): readonly string[] => {
     `state     ${state ? JSON.stringify(state, undefined, 2).replaceAll('\n', '\n          ') : 'none'}`,
     ...(view ? [`view      ${JSON.stringify(view)}`] : []),
     ...(parked ? [`parked    on ${parked.id} since ${parked.at}: ${parked.code}; see gavotte failed show`] : []),
+    ...(held ? heldLines(held) : []),
     ...(parked || stashed > 0 ? [`stashed   ${stashed} messages`] : []),
     ...rowLines(document.rows),
     `effects   ${effects.length} pending`,
@@ -291,7 +277,7 @@ const listedOf = ({ pk, sk, attributes }: Item): Listed => ({
   committedAt: isoOf(Number(attributes.at)),
   // A tombstone is what expires.
   ended: attributes.expires !== undefined,
-  parked: attributes.parked !== undefined,
+  parked: attributes.parked !== undefined || attributes.still !== undefined,
   failed: Number(attributes.failed ?? 0),
 })
 

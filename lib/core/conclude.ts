@@ -2,6 +2,7 @@
 import type { Blueprint } from './definition.ts'
 import { digest } from './digest.ts'
 import { type Commit, type Effect, messageId } from './effect.ts'
+import { heldWith } from './held.ts'
 import type { Draft } from './hop.ts'
 import type { Item } from './item.ts'
 import { address } from './names.ts'
@@ -56,6 +57,7 @@ export const conclude = (
     parked: draft.parked,
     redriven: draft.redriven,
     stash: draft.stash,
+    ...heldWith(draft, commit, effects),
     failed: draft.failed,
     paid: draft.paid,
     orders: draft.orders,

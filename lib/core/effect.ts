@@ -2,6 +2,7 @@
 import { deduplicationOf } from './digest.ts'
 import { type Envelope, encodeBundle, encodeEnvelope, envelopeVersion } from './envelope.ts'
 import type { Failure } from './failure.ts'
+import type { Held } from './held.ts'
 import { messageBytesMax } from './limits.ts'
 import { address } from './names.ts'
 import type { ResolveEffect, StashEffect } from './park.ts'
@@ -37,7 +38,11 @@ export interface FailEffect {
   readonly kind: 'fail'
   readonly failure: Failure
 }
-export type Effect = SendEffect | TimerEffect | FailEffect | StashEffect | ResolveEffect | RowEffect
+/** What was held is sent as it was to be sent first. */
+export interface ForwardEffect extends Held {
+  readonly kind: 'forward'
+}
+export type Effect = SendEffect | TimerEffect | ForwardEffect | FailEffect | StashEffect | ResolveEffect | RowEffect
 
 /** A message whose answer nobody waits for. */
 export const withoutAsking = ({ kind, process, to, type, body, trace, cause, hops }: SendEffect): SendEffect => ({
@@ -100,14 +105,21 @@ export interface Parcel {
   readonly body: string
   readonly bytes: number
   readonly deduplication: string
+  /** Which effects it carries. */
+  readonly effects: readonly number[]
 }
 
 /**
  * Bundles what a commit sends: one parcel a receiver, in the order of the effects; more only where it would exceed a queue message.
  * The same effects always give the same parcels.
+ * @param isHeld whether what goes to a receiver waits behind what no queue would take
  */
-export const parcelsOf = (commit: Commit, effects: readonly Effect[]): readonly Parcel[] => {
-  const open = new Map<string, { readonly process: string; readonly to: string; texts: string[]; bytes: number; first: string }>()
+export const parcelsOf = (
+  commit: Commit,
+  effects: readonly Effect[],
+  isHeld: (receiver: string) => boolean = () => false,
+): readonly Parcel[] => {
+  const open = new Map<string, Bundle>()
   const parcels: Parcel[] = []
   const close = (receiver: string): void => {
     const parcel = open.get(receiver)
@@ -119,29 +131,38 @@ export const parcelsOf = (commit: Commit, effects: readonly Effect[]): readonly 
       body,
       bytes: Buffer.byteLength(body),
       deduplication: deduplicationOf(`${parcel.first}+${parcel.texts.length}`, receiver),
+      effects: parcel.effects,
     })
     open.delete(receiver)
   }
   effects.forEach((effect, index) => {
-    if (effect.kind !== 'send') return
+    if (effect.kind !== 'send' && (effect.kind !== 'forward' || effect.due !== undefined)) return
     const receiver = address(effect.process, effect.to)
-    const text = encodeEnvelope(envelopeOf(commit, index, effect))
+    if (effect.kind === 'send' && isHeld(receiver)) return
+    const text = effect.kind === 'forward' ? effect.text : encodeEnvelope(envelopeOf(commit, index, effect))
     const bytes = Buffer.byteLength(text) + 1
     const parcel = open.get(receiver)
     if (parcel !== undefined && parcel.bytes + bytes <= messageBytesMax) {
       parcel.texts.push(text)
+      parcel.effects.push(index)
       parcel.bytes += bytes
       return
     }
     close(receiver)
-    open.set(receiver, {
-      process: effect.process,
-      to: effect.to,
-      texts: [text],
-      bytes: bytes + 2,
-      first: messageId(commit, index),
-    })
+    const { process, to } = effect
+    const first = effect.kind === 'forward' ? effect.id : messageId(commit, index)
+    open.set(receiver, { process, to, texts: [text], effects: [index], bytes: bytes + 2, first })
   })
   for (const receiver of open.keys()) close(receiver)
   return parcels
+}
+
+interface Bundle {
+  readonly process: string
+  readonly to: string
+  readonly texts: string[]
+  readonly effects: number[]
+  bytes: number
+  /** Id of its first message. */
+  readonly first: string
 }

@@ -45,6 +45,9 @@ export class Defect extends GavotteError {}
 /** Bad environment or definition: the function does not start. */
 export class Misconfigured extends GavotteError {}
 
+/** A queue or service that takes it never, unless somebody mends something: deleted, not granted, not deployed. */
+export class Refused extends Misconfigured {}
+
 /** A step of a flow whose tries are used up; `code` and message are those of the last. */
 export class StepFailed extends GavotteError {}
 

@@ -22,6 +22,7 @@ export interface Reason {
     | 'flow-failed'
     | 'journal-mismatch'
     | 'rejected'
+    | 'not-sent'
   readonly text: string
   readonly stack?: string
 }

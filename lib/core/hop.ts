@@ -7,6 +7,7 @@ import { digest } from './digest.ts'
 import { type Effect, type SendEffect, type TimerEffect, withoutAsking } from './effect.ts'
 import { type Envelope, isKeyed } from './envelope.ts'
 import { type Again, failureOf, type Reason } from './failure.ts'
+import type { Held } from './held.ts'
 import type { FlowState, Unreceived } from './journal.ts'
 import {
   applyDemonitored,
@@ -58,6 +59,10 @@ export interface Draft {
   /** What it stood still on, while that is at the head of the stash. */
   redriven: Redriven | undefined
   stash: Stash
+  /** What no queue would take. */
+  held: readonly Held[]
+  /** It stands still on what it holds. */
+  still: boolean
   /** Messages that have failed for good, and nothing was done about them. */
   failed: number
   /** As in the record; it is committed with what it was taken for, or not at all. */
@@ -88,6 +93,8 @@ export const draftOf = (base: InstanceRecord): Draft => ({
   parked: base.parked,
   redriven: base.redriven,
   stash: base.stash,
+  held: base.held,
+  still: base.still,
   failed: base.failed,
   paid: base.paid,
   orders: base.orders,

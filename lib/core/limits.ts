@@ -24,6 +24,8 @@ export const seenWindowMax = 40
 export const seenEvicted = 24
 /** Past this age an unknown message is set aside: 90 days. */
 export const horizonMs = 90 * 24 * 3600 * 1000
+/** What an instance may hold that no queue takes before it stands still on it, whatever its process says. */
+export const heldBytesMax = 4_000_000
 /** Levels that a message may be nested, so that no stack overflows on it. */
 export const depthMax = 200
 /** How far ahead of this clock a send time may be: a day. Times from the future would move the floor there. */

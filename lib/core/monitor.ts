@@ -152,9 +152,9 @@ export const applyNextRound = (draft: Draft, of: string, { trace, id }: Pick<Env
 export const isBeat = ({ type }: Pick<Envelope, 'type'>): boolean => type === beatType
 
 type Status = 'up' | Exclude<DownReason, 'suspected'>
-const statusOf = ({ parked, state, flows }: Draft): Status => {
-  if (parked !== undefined) return 'parked'
-  return state === undefined && flows.length === 0 ? 'ended' : 'up'
+const statusOf = (draft: Draft): Status => {
+  if (draft.parked !== undefined || draft.still) return 'parked'
+  return draft.state === undefined && draft.flows.length === 0 ? 'ended' : 'up'
 }
 
 /** An answer to a ping, and the process that it is for. */

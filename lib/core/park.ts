@@ -52,12 +52,18 @@ export interface ResolveEffect {
   readonly edited?: string
 }
 
-/** Whether a message has failed for good and is not dealt with, or something waits behind one that was. */
-export const isStandingStill = ({ parked, stash }: Pick<Draft, 'parked' | 'stash'>): boolean =>
-  parked !== undefined || stash.first < stash.next
+type Still = Pick<Draft, 'parked' | 'still'>
+
+/** Whether nothing is handled until somebody does something about what has failed for good. */
+export const isParked = ({ parked, still }: Still): boolean => parked !== undefined || still
+
+/** As `isParked`, or something waits behind what was dealt with. */
+export const isStandingStill = ({ stash, ...one }: Still & Pick<Draft, 'stash'>): boolean =>
+  isParked(one) || stash.first < stash.next
 
 /** Whether stashed messages are to be handled before any other. */
-export const isDraining = (one: Pick<Draft, 'parked' | 'stash'>): boolean => one.parked === undefined && isStandingStill(one)
+export const isDraining = (one: Still & Pick<Draft, 'stash'>): boolean =>
+  !one.still && one.parked === undefined && isStandingStill(one)
 
 /** A message has failed for good, and the instance stands still on it. */
 export const applyPark = (draft: Draft, envelope: Envelope, failed: FailedForGood): void => {

@@ -1,6 +1,7 @@
 // The record: all that is durable of an instance, in one item (I6, I8). Parts too long for it lie on pages that the item points at.
 import type { Effect } from './effect.ts'
 import type { Again } from './failure.ts'
+import { decodeHeld, encodeHeld, type Held } from './held.ts'
 import type { Item } from './item.ts'
 import { decodeFlows, encodeFlows, type Flows, noFlows } from './journal.ts'
 import { horizonMs, inlineBytesMax, inlineSumMax } from './limits.ts'
@@ -13,7 +14,7 @@ import { nothingSeen, packSeen, type Seen, unpackSeen } from './seen.ts'
 import { decodeWaits, encodeWaits, noWaits, type Waits } from './waits.ts'
 
 /** Parts of a record that may be paged; each is JSON text. */
-const pagedParts = ['state', 'effects', 'waits', 'replies', 'flows', 'redriven', 'monitors'] as const
+const pagedParts = ['state', 'effects', 'waits', 'replies', 'flows', 'redriven', 'monitors', 'held'] as const
 type PagedPart = (typeof pagedParts)[number]
 /** Where a paged part lies: the sort key that its pages begin with, and how many they are. */
 export interface Place {
@@ -50,6 +51,10 @@ export interface InstanceRecord {
   readonly parked: Parked | undefined
   readonly redriven: Redriven | undefined
   readonly stash: Stash
+  /** What it has sent and no queue would take, in its order. */
+  readonly held: readonly Held[]
+  /** It stands still on what it holds. */
+  readonly still: boolean
   /** Messages that have failed for good, and nothing was done about them. */
   readonly failed: number
   /** The version from which on rows in the table count: what an earlier life has left does not. */
@@ -91,6 +96,8 @@ export const blankRecord = (instance: string): InstanceRecord => ({
   parked: undefined,
   redriven: undefined,
   stash: noStash,
+  held: [],
+  still: false,
   failed: 0,
   rowsFrom: 0,
   paid: undefined,
@@ -119,6 +126,7 @@ export const encodeRecord = (record: InstanceRecord, base?: InstanceRecord): Wri
     flows: encodeFlows(record.flows),
     redriven: record.redriven && JSON.stringify(record.redriven),
     monitors: encodeMonitors(record.monitors),
+    held: encodeHeld(record.held),
   }
   const pages: Item[] = []
   const places: { [P in PagedPart]?: Place } = {}
@@ -155,7 +163,8 @@ const tooLong = (texts: Texts): readonly PagedPart[] => {
 }
 
 // An instance that ended, and of which nothing is left to be done.
-const isOver = (record: InstanceRecord): boolean => record.state === undefined && !isStandingStill(record) && record.failed === 0
+const isOver = (record: InstanceRecord): boolean =>
+  record.state === undefined && !isStandingStill(record) && record.held.length === 0 && record.failed === 0
 
 const itemOf = (record: InstanceRecord, texts: Texts): Item => {
   const { seen, pages, attempts, awaits, view } = record
@@ -176,6 +185,7 @@ const itemOf = (record: InstanceRecord, texts: Texts): Item => {
     ...(attempts.size > 0 && { attempts: JSON.stringify([...attempts]) }),
     ...(record.parked !== undefined && { parked: JSON.stringify(record.parked) }),
     ...(record.stash.next > 0 && { stash: JSON.stringify(record.stash) }),
+    ...(record.still && { still: 1 }),
     ...(record.failed > 0 && { failed: record.failed }),
     ...(record.rowsFrom > 0 && { rowsFrom: record.rowsFrom }),
     ...(record.paid !== undefined && { paid: record.paid }),
@@ -229,6 +239,8 @@ export const decodeRecord = (item: Item, paged: { readonly [P in PagedPart]?: re
     parked: json(item, 'parked', undefined),
     redriven: redriven === undefined ? undefined : (JSON.parse(redriven) as Redriven),
     stash: json(item, 'stash', noStash),
+    held: decodeHeld(part('held')),
+    still: attributes.still === 1,
     failed: (attributes.failed as number | undefined) ?? 0,
     rowsFrom: (attributes.rowsFrom as number | undefined) ?? 0,
     paid: attributes.paid as number | undefined,

@@ -5,6 +5,7 @@ import type { Blueprint } from './definition.ts'
 import { milliseconds } from './duration.ts'
 import type { Envelope } from './envelope.ts'
 import type { Again } from './failure.ts'
+import { standsStillOn } from './held.ts'
 import { applyLeft, type Draft, type FailedForGood, type Handled, setTimer } from './hop.ts'
 import { roundMsMin } from './limits.ts'
 import { applyMonitored, monitorTimer, pingOf } from './monitor.ts'
@@ -93,7 +94,7 @@ export const applyTold = (
     code: reason.code,
     reason: reason.text.slice(0, reasonLengthMax).toWellFormed(),
     attempts,
-    parked: draft.parked?.id === id,
+    parked: standsStillOn(draft, id),
     round: again?.round ?? 0,
     exhausted: false,
     via: [],

@@ -44,15 +44,23 @@ export interface Hidden extends Pick<Delivery, 'receipt' | 'source'> {
   readonly seconds: number
 }
 
+/** Why an entry did not get through. */
+export interface Refusal {
+  /** SQS's code and words. */
+  readonly reason: string
+  /** It would be refused again and again, until somebody mends something. */
+  readonly lasting: boolean
+}
+
 export interface Mailbox {
   /** How many queues the mailbox of a process is spread over, at least 1. */
   shards(process: string): number
   /**
    * Sends at most ten entries of at most 1 MiB in sum (SendMessageBatch).
-   * @returns ids that did not get through, with SQS's reason; the rest did
-   * @throws Transient if nothing is known of any of them
+   * @returns ids that did not get through, and why; the rest did
+   * @throws Refused if the queue takes none until somebody mends something; Transient if nothing is known of any of them
    */
-  send(queue: Queue, entries: readonly Entry[]): Promise<ReadonlyMap<string, string>>
+  send(queue: Queue, entries: readonly Entry[]): Promise<ReadonlyMap<string, Refusal>>
   /** Sets when deliveries of the own mailbox show again (ChangeMessageVisibility), at most ten. Best effort: never throws. */
   hide(deliveries: readonly Hidden[]): Promise<void>
 }

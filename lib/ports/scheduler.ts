@@ -10,6 +10,6 @@ export interface Schedule {
 }
 
 export interface Scheduler {
-  /** Makes a schedule that fires once, not before `at` and within a minute of it. One that is there already is left. @throws Transient */
+  /** Makes a schedule that fires once, not before `at` and within a minute of it. One that is there already is left. @throws Refused, Transient */
   schedule(schedule: Schedule): Promise<void>
 }

@@ -50,4 +50,5 @@ export class WarmCache {
   }
 }
 
-const sizeOf = (record: InstanceRecord): number => 1000 + (record.state?.length ?? 0) + (record.view?.length ?? 0)
+const sizeOf = ({ state, view, held }: InstanceRecord): number =>
+  1000 + (state?.length ?? 0) + (view?.length ?? 0) + held.reduce((sum, { text }) => sum + text.length, 0)

@@ -5,7 +5,7 @@
 // call that is repeated under its key is answered again and not run again.
 import { type Answer, CallFailed } from '../core/call.ts'
 import { decodeBundle, type Envelope } from '../core/envelope.ts'
-import { describeError, GavotteError, Transient } from '../core/errors.ts'
+import { describeError, GavotteError, Refused, Transient } from '../core/errors.ts'
 import { applyHandled, applyKeptReply, type Draft, draftOf, leavesEffects } from '../core/hop.ts'
 import { replyBytesMax } from '../core/limits.ts'
 import { isStandingStill } from '../core/park.ts'
@@ -18,8 +18,9 @@ import { keep } from './keep.ts'
 import { judge, parkedText, refusalOf, type Scope } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
 import { reactionOf } from './reaction.ts'
+import { recover } from './recover.ts'
 import { Overtaken } from './rows.ts'
-import { commit, load, type Progress, recover, reload, type Standing } from './standing.ts'
+import { commit, load, type Progress, reload, type Standing } from './standing.ts'
 import { sendWake } from './wake.ts'
 
 /**
@@ -44,7 +45,7 @@ export const callDirectly = async (scope: Scope, text: string): Promise<Answer> 
   const progress: Progress = { conflicts: 0, runs: new Map() }
   let standing = await load(scope, envelope.to)
   for (;;) {
-    if (!standing.performed) standing = await recover(scope, standing)
+    if (!standing.performed) standing = await recover(scope, standing, progress)
     const step = await answer(scope, standing, { envelope, handler }, progress)
     if (step.kind === 'answered') return step.answer
     standing = step.standing
@@ -159,5 +160,7 @@ const before = async ({ host }: Scope, { record }: Standing, envelope: Envelope)
 // By the timer queue: one in the mailbox could come before this invocation has ended, and begin the commit's own work anew.
 const wake = (scope: Scope, { base }: Draft, now: number): Promise<void> => {
   demandTimers(scope.process)
-  return sendWake(scope, base, now)
+  return sendWake(scope, base, now).catch((thrown: unknown) => {
+    throw thrown instanceof Refused ? new Transient(thrown.code, 'the call cannot be answered', { cause: thrown }) : thrown
+  })
 }

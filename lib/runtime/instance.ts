@@ -14,7 +14,7 @@ import { type Draft, draftOf } from '../core/hop.ts'
 import { type FlowState, isTakenBy, triesOf } from '../core/journal.ts'
 import { effectsBytesMax, unitMessagesMax } from '../core/limits.ts'
 import type { Pong } from '../core/monitor.ts'
-import { isDraining } from '../core/park.ts'
+import { isDraining, isParked } from '../core/park.ts'
 import type { InstanceRecord } from '../core/record.ts'
 import type { Delivery } from '../ports/mailbox.ts'
 import { drain } from './drain.ts'
@@ -23,9 +23,10 @@ import { diedOf, givenUpFor } from './flow-end.ts'
 import type { Tried } from './flow-step.ts'
 import { type Message, type Scope, stepMessage } from './message.ts'
 import { commitRecord } from './records.ts'
-import { begin, commit, type HopProgress, isRedelivered, load, recover, reload, type Standing } from './standing.ts'
+import { recover } from './recover.ts'
+import { begin, commit, type HopProgress, isRedelivered, load, reload, type Standing } from './standing.ts'
 import { openFlow } from './take.ts'
-import { renewWakes, sendWake } from './wake.ts'
+import { renewWakes, sendDrainWake } from './wake.ts'
 
 /** `returned`: deliveries that are not acknowledged, with the seconds to hide them. `standing` is missing where nothing is known. */
 export interface Hop {
@@ -71,12 +72,12 @@ export const runHop = async (scope: Scope, instance: string, messages: readonly 
     let standing = await load(scope, instance)
     for (;;) {
       progress.standing = standing
-      const { parked, flows } = standing.record
-      const due = parked === undefined ? flows.running.find((flow) => flow.running) : undefined
+      const { flows } = standing.record
+      const due = isParked(standing.record) ? undefined : flows.running.find((flow) => flow.running)
       // What the last commit sends is left to the caller, who merges it with that of others.
       if (due === undefined && progress.left.length === 0 && !isDraining(standing.record))
         return { instance, messages, standing, returned: progress.returned, pongs: progress.pongs }
-      if (!standing.performed) standing = await recover(scope, standing)
+      if (!standing.performed) standing = await recover(scope, standing, progress)
       progress.standing = standing
       standing = await next(scope, standing, progress, due)
     }
@@ -246,5 +247,5 @@ const unit = async (scope: Scope, standing: Standing, progress: HopProgress): Pr
 
 // Whatever set the drain going may be given up by SQS, or forgotten, before the stash is empty.
 const wakeDrain = async (scope: Scope, { record }: Standing, draft: Draft, now: number): Promise<void> => {
-  if (isDraining(draft)) await sendWake(scope, record, now)
+  if (isDraining(draft)) await sendDrainWake(scope, record, now)
 }

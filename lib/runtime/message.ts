@@ -245,8 +245,8 @@ const putOff = (draft: Draft, envelope: Envelope, admission: Admission, now: num
   else applyStash(draft, envelope, now)
 }
 
-export const parkedText = ({ base, parked }: Draft): string =>
-  `${base.instance} stands still${parked === undefined ? '' : ` on ${parked.id} (${parked.code})`}: redrive or discard what failed, and ask again`
+export const parkedText = ({ base, parked, still }: Draft): string =>
+  `${base.instance} stands still${parked === undefined ? (still ? ' on what it could not send (not-sent)' : '') : ` on ${parked.id} (${parked.code})`}: redrive or discard what failed, and ask again`
 
 /** What the caller gets of a refusal: its code, and its words without it. */
 export const refusalOf = ({ code, message }: CallFailed): Answer => ({ ok: false, code, message: message.slice(code.length + 2) })

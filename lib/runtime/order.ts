@@ -2,6 +2,7 @@
 import type { Control } from '../core/admission.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { schemaVersion } from '../core/evolving.ts'
+import { standsStillOn } from '../core/held.ts'
 import type { Draft, Handled } from '../core/hop.ts'
 import { parseAddress } from '../core/names.ts'
 import { applyOrder, applyRefusedOrder } from '../core/orders.ts'
@@ -78,7 +79,7 @@ const noticeOf = async ({ process, host }: Scope, draft: Draft, id: string): Pro
     id,
     ...failure,
     code,
-    parked: draft.parked?.id === id,
+    parked: standsStillOn(draft, id),
     round: again?.round ?? 0,
     exhausted: true,
     via: [],

@@ -1,15 +1,14 @@
 // Performing effects: failures are kept, parcels are sent. Parcels of all instances are merged per queue; the answer is reconciled by id.
 //
-// I4: of one sender to one receiver at most one parcel is in a batch, and one that failed holds back those behind it.
 // I7: the same record gives the same parcels, so that a second performance repeats the first.
-import { backoffSeconds } from '../core/backoff.ts'
 import { deduplicationOf, shardOf } from '../core/digest.ts'
-import { type Commit, type Effect, parcelsOf, timerEnvelopeOf } from '../core/effect.ts'
+import { type Commit, type Effect, messageId, parcelsOf, timerEnvelopeOf } from '../core/effect.ts'
 import { encodeEnvelope } from '../core/envelope.ts'
-import { describeError } from '../core/errors.ts'
+import { describeError, Refused } from '../core/errors.ts'
 import { deadLetterOf, type Failure, failedSk, failureItems } from '../core/failure.ts'
+import { type RefusedLane, receiversOf } from '../core/held.ts'
 import type { Item } from '../core/item.ts'
-import { batchEntriesMax, batchesAtOnce, delaySecondsMax, messageBytesMax, rowsAtOnce, sendRoundsMax } from '../core/limits.ts'
+import { batchesAtOnce, delaySecondsMax, rowsAtOnce } from '../core/limits.ts'
 import type { Pong } from '../core/monitor.ts'
 import { address } from '../core/names.ts'
 import { resolvedItem, stashItems } from '../core/park.ts'
@@ -20,6 +19,7 @@ import type { Schedule } from '../ports/scheduler.ts'
 import type { Condition } from '../ports/store.ts'
 import type { Host } from './host.ts'
 import { pooled } from './pool.ts'
+import { sendAll, type Waiting } from './send.ts'
 
 /** What one owner wants done; it is done only when all of it is. */
 export interface Outbox {
@@ -30,7 +30,12 @@ export interface Outbox {
   readonly items: readonly OutItem[]
   readonly parcels: readonly OutParcel[]
   /** Timers that no queue can hold so long. */
-  readonly schedules: readonly Schedule[]
+  readonly schedules: readonly OutSchedule[]
+}
+
+interface OutSchedule extends Schedule {
+  /** The effect that it is. */
+  readonly effect: number
 }
 
 interface OutItem {
@@ -38,29 +43,37 @@ interface OutItem {
   readonly condition?: Condition
 }
 
-interface OutParcel {
+interface OutParcel extends Pick<Waiting, 'bytes' | 'lane' | 'effects'> {
   readonly queue: Queue
   readonly entry: Omit<Entry, 'id'>
-  readonly bytes: number
-  /** Within a lane order holds. */
-  readonly lane: string
 }
 
 export const outboxOf = ({ mailbox, clock }: Host, process: string, record: InstanceRecord): Outbox => {
   const commit = { process, instance: record.instance, version: record.version, at: record.at }
   const failures = record.effects.flatMap((effect) => (effect.kind === 'fail' ? [effect.failure] : []))
-  const sends = parcelsOf(commit, record.effects)
-  const parcels = sends.map(({ process: to, to: group, body, bytes, deduplication }) => ({
-    queue: { role: 'mailbox' as const, process: to, shard: shardOf(group, mailbox.shards(to)) },
+  const waiting = receiversOf(record.held)
+  const sends = parcelsOf(commit, record.effects, (receiver) => waiting.has(receiver))
+  const parcels = sends.map(({ process: to, to: group, body, bytes, deduplication, effects }) => ({
+    queue: queueTo(mailbox, to, group),
     entry: { body, group, deduplication },
     bytes,
     lane: `${record.instance}>${group}`,
+    effects,
   }))
   const timers = timersOf(commit, record, clock.now())
   return {
     ...failuresOutbox(process, record.instance, failures, [...parcels, ...timers.parcels]),
     schedules: timers.schedules,
     items: record.effects.flatMap((effect) => itemsOf(record, effect)),
+  }
+}
+
+// Where nothing leads to, the send itself says so.
+const queueTo = (mailbox: Host['mailbox'], process: string, group: string): Queue => {
+  try {
+    return { role: 'mailbox', process, shard: shardOf(group, mailbox.shards(process)) }
+  } catch {
+    return { role: 'mailbox', process }
   }
 }
 
@@ -75,20 +88,24 @@ const itemsOf = (record: InstanceRecord, effect: Effect): readonly OutItem[] => 
 // A timer that is due soon waits on the queue, any other is a schedule. Performed again later, less of its time is left.
 const timersOf = (commit: Commit, { effects, instance }: InstanceRecord, now: number) => {
   const parcels: OutParcel[] = []
-  const schedules: Schedule[] = []
+  const schedules: OutSchedule[] = []
   effects.forEach((effect, index) => {
-    if (effect.kind !== 'timer') return
-    const envelope = timerEnvelopeOf(commit, index, effect)
-    const body = encodeEnvelope(envelope)
-    const id = deduplicationOf(envelope.id, address(commit.process, instance))
-    const delaySeconds = Math.max(0, Math.ceil((effect.due - now) / 1000))
-    if (delaySeconds > delaySecondsMax) schedules.push({ id, at: effect.due, body })
+    if ((effect.kind !== 'timer' && effect.kind !== 'forward') || effect.due === undefined) return
+    const { due } = effect
+    const { messageId: name, body } =
+      effect.kind === 'forward'
+        ? { messageId: effect.id, body: effect.text }
+        : { messageId: messageId(commit, index), body: encodeEnvelope(timerEnvelopeOf(commit, index, effect)) }
+    const id = deduplicationOf(name, address(commit.process, instance))
+    const delaySeconds = Math.max(0, Math.ceil((due - now) / 1000))
+    if (delaySeconds > delaySecondsMax) schedules.push({ id, at: due, body, effect: index })
     else
       parcels.push({
         queue: { role: 'timer', process: commit.process },
         entry: { body, group: instance, deduplication: id, delaySeconds },
         bytes: Buffer.byteLength(body),
-        lane: envelope.id,
+        lane: name,
+        effects: [index],
       })
   })
   return { parcels, schedules }
@@ -100,10 +117,11 @@ export const pongsOutbox = ({ mailbox }: Host, owner: string, pongs: readonly Po
     const { id, to: group } = envelope
     const body = encodeEnvelope(envelope)
     return {
-      queue: { role: 'mailbox' as const, process, shard: shardOf(group, mailbox.shards(process)) },
+      queue: queueTo(mailbox, process, group),
       entry: { body, group, deduplication: deduplicationOf(id, address(process, group)) },
       bytes: Buffer.byteLength(body),
       lane: `${owner}>${group}`,
+      effects: [],
     }
   })
   return { owner, failures: [], schedules: [], items: [], parcels }
@@ -124,125 +142,84 @@ export const failuresOutbox = (
       entry: { body, group: owner, deduplication, attributes },
       bytes,
       lane: `${owner}>${owner}`,
+      effects: [],
     }
   })
   return { owner, failures, parcels: [...parcels, ...copies], schedules: [], items: [] }
 }
 
-/** @returns owners whose outbox is not known to be done */
-export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<ReadonlySet<string>> => {
-  const failed = new Set<string>()
+/** What of an owner's outbox is not known to be done. */
+export interface Undone {
+  /** Something of it may pass by itself. */
+  mayPass: boolean
+  /** What is refused for good. */
+  readonly refused: RefusedLane[]
+}
+
+/** @returns what is not known to be done, by owner */
+export const perform = async (host: Host, outboxes: readonly Outbox[]): Promise<ReadonlyMap<string, Undone>> => {
+  const undone = new Map<string, Undone>()
+  const undoneOf = (owner: string): Undone => {
+    const one = undone.get(owner) ?? { mayPass: false, refused: [] }
+    undone.set(owner, one)
+    return one
+  }
   await Promise.all(
     outboxes.map((outbox) =>
-      keepAndSchedule(host, outbox).catch((thrown: unknown) => {
+      keepAndSchedule(host, outbox, (lane) => undoneOf(outbox.owner).refused.push(lane)).catch((thrown: unknown) => {
         host.log.write('warn', 'a failed message could not be kept, or a timer not be set', {
           instance: outbox.owner,
           error: describeError(thrown).message,
         })
-        failed.add(outbox.owner)
+        undoneOf(outbox.owner).mayPass = true
       }),
     ),
   )
   const queues = new Map<string, { queue: Queue; waiting: Waiting[] }>()
   for (const { owner, parcels } of outboxes) {
-    if (failed.has(owner)) continue
-    for (const { queue, entry, bytes, lane } of parcels) {
+    if (undone.get(owner)?.mayPass) continue
+    for (const { queue, entry, ...parcel } of parcels) {
       const name = `${queue.role} ${queue.process} ${queue.shard ?? 0}`
       const line = queues.get(name) ?? { queue, waiting: [] }
       queues.set(name, line)
-      line.waiting.push({ owner, lane, entry: { ...entry, id: String(line.waiting.length) }, bytes })
+      line.waiting.push({ ...parcel, owner, entry: { ...entry, id: String(line.waiting.length) } })
     }
   }
   await Promise.all(
     [...queues.values()].map(async ({ queue, waiting }) => {
-      for (const { owner } of await sendAll(host, queue, waiting)) failed.add(owner)
+      const { left, refused } = await sendAll(host, queue, waiting)
+      for (const { owner } of left) undoneOf(owner).mayPass = true
+      for (const { error, unsent } of refused) noteRefused(queue, error, unsent, undoneOf)
     }),
   )
-  return failed
+  return undone
+}
+
+const noteRefused = (queue: Queue, error: string, unsent: readonly Waiting[], undoneOf: (owner: string) => Undone): void => {
+  const [first] = unsent
+  if (first === undefined) return
+  const effects = unsent.flatMap((one) => one.effects)
+  if (effects.length > 0) undoneOf(first.owner).refused.push({ error, effects })
+  // An answer to a ping that can never be given is missed by whoever asks. A dead letter has no other place to be.
+  else if (queue.role !== 'mailbox') undoneOf(first.owner).mayPass = true
 }
 
 const keepAndSchedule = async (
   { store, scheduler, meter }: Host,
   { owner, failures, items, schedules }: Outbox,
+  refused: (lane: RefusedLane) => void,
 ): Promise<void> => {
-  await pooled(schedules, batchesAtOnce, (schedule) => scheduler.schedule(schedule))
+  await pooled(schedules, batchesAtOnce, ({ effect, ...schedule }) =>
+    scheduler.schedule(schedule).catch((thrown: unknown) => {
+      if (!(thrown instanceof Refused)) throw thrown
+      refused({ error: thrown.message, effects: [effect] })
+    }),
+  )
   const rows = items.filter(({ condition }) => condition !== undefined).length
   if (rows > 0) meter.add('RowWrites', rows)
   await pooled(items, rowsAtOnce, ({ item, condition }) => store.put(item, condition))
   for (const failure of failures) {
     for (const item of failureItems(owner, failure)) await store.put(item)
     meter.add('SetAside', 1)
-  }
-}
-
-interface Waiting {
-  readonly owner: string
-  /** Sender and receiver: within a lane order holds. */
-  readonly lane: string
-  readonly entry: Entry
-  readonly bytes: number
-}
-
-// Some batches at once, of different lanes; a lane that failed is not sent from again in the same round. What is left after the last
-// round has failed.
-const sendAll = async (host: Host, queue: Queue, waiting: readonly Waiting[]): Promise<readonly Waiting[]> => {
-  let left = waiting
-  for (let round = 1; left.length > 0 && round <= sendRoundsMax; round++) {
-    if (round > 1) await host.clock.after(backoffSeconds(round, host.ids.dice()) * 25).elapsed
-    left = await sendRound(host, queue, left)
-  }
-  return left
-}
-
-const sendRound = async (host: Host, queue: Queue, waiting: readonly Waiting[]): Promise<readonly Waiting[]> => {
-  /** Lanes that failed, or have an entry under way. */
-  const blocked = new Set<string>()
-  const unsent = new Set(waiting)
-  const failed = new Set<Waiting>()
-  const sender = async (): Promise<void> => {
-    for (;;) {
-      const batch = nextBatch(unsent, blocked)
-      if (batch.length === 0) return
-      for (const one of batch) {
-        unsent.delete(one)
-        blocked.add(one.lane)
-      }
-      const refused = await trySend(host, queue, batch)
-      for (const one of batch) {
-        if (refused.has(one.entry.id)) failed.add(one)
-        else blocked.delete(one.lane)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(batchesAtOnce, waiting.length) }, sender))
-  return waiting.filter((one) => failed.has(one) || unsent.has(one))
-}
-
-const nextBatch = (unsent: ReadonlySet<Waiting>, blocked: ReadonlySet<string>): readonly Waiting[] => {
-  const passed = new Set<string>()
-  const batch: Waiting[] = []
-  let bytes = 0
-  for (const one of unsent) {
-    if (blocked.has(one.lane) || passed.has(one.lane)) continue
-    passed.add(one.lane)
-    if (bytes + one.bytes > messageBytesMax && batch.length > 0) continue
-    batch.push(one)
-    bytes += one.bytes
-    if (batch.length === batchEntriesMax) break
-  }
-  return batch
-}
-
-const trySend = async ({ mailbox, log }: Host, queue: Queue, batch: readonly Waiting[]): Promise<ReadonlyMap<string, string>> => {
-  try {
-    const failed = await mailbox.send(
-      queue,
-      batch.map((one) => one.entry),
-    )
-    if (failed.size > 0) log.write('warn', 'some messages were not sent', { queue, reasons: [...new Set(failed.values())] })
-    return failed
-  } catch (thrown) {
-    log.write('warn', 'messages were not sent', { queue, error: (thrown as Error).message })
-    return new Map(batch.map((one) => [one.entry.id, 'unknown']))
   }
 }

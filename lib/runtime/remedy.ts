@@ -7,6 +7,7 @@ import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { whyDiscardOnly } from '../core/failure.ts'
 import { applyFailedFor, awaitedBy, receivedBy } from '../core/flow-hop.ts'
+import { applyForward, heldUnder } from '../core/held.ts'
 import { type Draft, settle } from '../core/hop.ts'
 import { applyResolved, applyRestash, applyUnpark, type Parked, type Remedy, roundOf } from '../core/park.ts'
 import { applyRestart } from '../core/supervision.ts'
@@ -27,16 +28,18 @@ export const remedy = async (
   const asking = digest(delivery.redriven === true ? delivery.messageId : envelope.id)
   if (draft.window.some((one) => one.digest === asking)) return 'settled'
   const { parked } = draft
-  if (parked?.id !== control.id && !fresh) return 'reload'
+  const isHead = parked?.id === control.id
+  const held = heldUnder(draft, control.id)
+  if (!isHead && held === undefined && !fresh) return 'reload'
   const now = scope.host.clock.now()
   const { how, by, why = becauseOf(control) } = control
   const remedy: Remedy = { how, now, ...(by !== undefined && { by }), ...(why !== undefined && { why }) }
-  const isHead = parked?.id === control.id
-  const failed = isHead ? parked : await openFailure(scope, draft, control)
+  const failed = isHead ? parked : (held ?? (await openFailure(scope, draft, control)))
   if (failed === undefined) return 'settled'
   draft.window.push({ digest: asking, at: now, keyed: true })
   if (!(await mayFollow(scope, draft, { envelope, delivery }, control, failed))) return 'settled'
   if ('sks' in failed) tryAgain(draft, failed, control, remedy)
+  else if ('text' in failed) applyForward(draft, failed, remedy)
   else await goOn(scope, draft, failed, control, remedy)
   if (control.restart === 'initial') applyRestart(draft, scope.process, envelope, initialOf(scope, draft))
   return 'settled'
@@ -66,8 +69,9 @@ const openFailure = async ({ host }: Scope, draft: Draft, { id, how }: Control):
   const { instance } = draft.base
   const isDone = draft.redriven?.id === id || draft.effects.some((one) => one.kind === 'resolve' && one.id === id)
   const found = isDone ? undefined : await findFailed(host.store, instance, id)
-  if (found === undefined) return undefined
-  const { envelope, code } = found
+  const { envelope, code } = found ?? {}
+  // What is not held any more was sent, or given up.
+  if (found === undefined || code === 'not-sent') return undefined
   if (how === 'redriven' && (envelope === undefined || whyDiscardOnly(envelope, String(code)) !== undefined)) {
     host.log.write('warn', 'a message cannot be tried again: discard it, and send it anew', { instance, id, code })
     return undefined

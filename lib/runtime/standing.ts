@@ -3,7 +3,7 @@
 import { applyAttempts, attemptsOf } from '../core/attempts.ts'
 import { conclude } from '../core/conclude.ts'
 import type { Envelope } from '../core/envelope.ts'
-import { Conflict, Transient } from '../core/errors.ts'
+import { Conflict } from '../core/errors.ts'
 import { type Draft, draftOf } from '../core/hop.ts'
 import { conflictsMax } from '../core/limits.ts'
 import type { Pong } from '../core/monitor.ts'
@@ -12,7 +12,6 @@ import type { Delivery } from '../ports/mailbox.ts'
 import type { Running } from './flow.ts'
 import type { Tried } from './flow-step.ts'
 import type { Message, Scope } from './message.ts'
-import { outboxOf, perform } from './perform.ts'
 import { commitRecord, dropPages, readRecord } from './records.ts'
 
 /** What this environment knows of an instance. */
@@ -82,15 +81,6 @@ export const reload = (scope: Scope, { record, fresh }: Standing, progress: Prog
 const countConflict = (progress: Progress, instance: string): void => {
   if (++progress.conflicts > conflictsMax)
     throw new Conflict('too-many-conflicts', `${instance}: lost ${conflictsMax} version races in a row`)
-}
-
-/** Performs what a record holds. @throws Transient if not all of it could be */
-export const recover = async ({ host, process }: Scope, standing: Standing): Promise<Standing> => {
-  const failed = await perform(host, [outboxOf(host, process.contract.name, standing.record)])
-  if (failed.size > 0)
-    throw new Transient('not-performed', `${standing.record.instance}: what its record holds could not be sent`)
-  host.meter.add('Recovered', 1)
-  return { ...standing, performed: true }
 }
 
 // The attempt is in the record before the handler runs, so that it counts even if the function dies hard in it.

@@ -4,7 +4,7 @@
 // stands and nothing is left to be done.
 import { deduplicationOf, shardOf } from '../core/digest.ts'
 import { encodeEnvelope, envelopeVersion } from '../core/envelope.ts'
-import { Transient } from '../core/errors.ts'
+import { Refused, Transient } from '../core/errors.ts'
 import { delaySecondsMax, wakeReceivesMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import type { InstanceRecord } from '../core/record.ts'
@@ -17,10 +17,20 @@ import type { HopProgress } from './standing.ts'
  * Sends a wake for the commit that follows `base`; by the timer queue where the process has one, so that this invocation has ended when it
  * comes, and else by its own mailbox.
  * @param now of that commit
- * @throws Transient if it could not be sent
+ * @throws Transient if it could not be sent, Refused if it never will be
  */
 export const sendWake = (scope: Scope, { exists, instance, version }: InstanceRecord, now: number): Promise<void> =>
   send(scope, instance, `${exists ? version + 1 : now * 1000}/wake`, now)
+
+/** Sends the wake of a drain: where it never will be sent, whatever set the drain going must do alone, or the next message. */
+export const sendDrainWake = (scope: Scope, base: InstanceRecord, now: number): Promise<void> =>
+  unlessRefused(scope, base.instance, sendWake(scope, base, now))
+
+const unlessRefused = ({ host }: Scope, instance: string, sending: Promise<void>): Promise<void> =>
+  sending.catch((thrown: unknown) => {
+    if (!(thrown instanceof Refused)) throw thrown
+    host.log.write('warn', 'a drain has no wake', { instance, error: thrown.message })
+  })
 
 /** Sends a wake anew that came so often that SQS would give it up, while there is something left to be done. */
 export const renewWakes = async (
@@ -34,7 +44,7 @@ export const renewWakes = async (
   if (worn.length === 0) return
   const now = scope.host.clock.now()
   // FIFO queues swallow what has the id of a message of the last minutes.
-  await send(scope, instance, `${version}/wake-${now}`, now)
+  await unlessRefused(scope, instance, send(scope, instance, `${version}/wake-${now}`, now))
   for (const one of worn) renewed.add(one)
 }
 
@@ -58,9 +68,11 @@ const send = async ({ process, host }: Scope, instance: string, which: string, n
   // By then this invocation has ended, well or not.
   const delaySeconds = Math.min(delaySecondsMax, deploy.timeoutSeconds + 5)
   const queue: Queue = { role: 'mailbox', process: name, shard: shardOf(instance, host.mailbox.shards(name)) }
-  const failed = deploy.timers
-    ? await host.mailbox.send({ role: 'timer', process: name }, [{ ...entry, delaySeconds }])
-    : await host.mailbox.send(queue, [entry])
-  if (failed.size > 0)
-    throw new Transient('not-woken', `${self}: its wake could not be sent (${[...failed.values()].join()}); try again`)
+  const sending = deploy.timers
+    ? host.mailbox.send({ role: 'timer', process: name }, [{ ...entry, delaySeconds }])
+    : host.mailbox.send(queue, [entry])
+  const failed = (await sending).get('0')
+  if (failed === undefined) return
+  const text = `${self}: its wake could not be sent (${failed.reason}); try again`
+  throw failed.lasting ? new Refused('not-woken', text) : new Transient('not-woken', text)
 }

@@ -11,6 +11,7 @@ import type { Item } from '../ports/store.ts'
 import type { Host, Runtime } from '../runtime/host.ts'
 import { type Caller, createCaller } from './calls.ts'
 import { createEnvironment } from './environment.ts'
+import { mendedBy } from './held.ts'
 import { createMapping, type Mapping } from './mapping.ts'
 import { createOperator } from './operator.ts'
 import { createPool, type Launched, type Pool } from './pool.ts'
@@ -56,6 +57,8 @@ export interface Cloud {
   readonly moveDeadLetters: (process: string) => void
   /** @throws Transient while `resource` (`queue order`, `table order`, `timer order`, `scheduler order`) refuses everything */
   readonly demandUp: (resource: string) => void
+  /** Whether `resource` (`queue order`, `timer order`) refuses whatever processes send, until somebody has mended it. */
+  readonly refuses: (resource: string) => boolean
 }
 
 /** A cloud that runs by itself as time goes on. */
@@ -80,6 +83,8 @@ export interface CloudOptions {
 /** An outage begins within so long, and goes on for so long at most. */
 const outageStartMsMax = 1_200_000
 const outageMsMax = 900_000
+/** A queue is refused from then on. */
+const refusedStartMsMax = 600_000
 /** A spurious second delivery comes at most this much later. */
 const duplicateSecondsMax = 900
 
@@ -88,6 +93,7 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
   const { processes, createRuntime, environmentsMax, earlier = [] } = options
   const duplicates = random.stream('duplicates')
   const outages = drawOutages(stage, processes)
+  const refusals = drawRefusals(stage, processes)
   const deployed = new Map<string, Deployed>()
   const functions = new Map<string, { readonly pool: Pool; readonly ask: Caller }>()
   const moves = new Map<string, () => void>()
@@ -191,6 +197,15 @@ export const createCloud = (stage: Stage, options: CloudOptions): LiveCloud => {
       outage.bit = true
       throw lost('outage')
     },
+    refuses: (resource) => {
+      const refusal = refusals.get(resource)
+      if (refusal === undefined || time.now() < refusal.from || faults.isMended(mendedBy(resource))) return false
+      // Once nothing goes wrong any more, what is broken stays so, and nothing else breaks.
+      if (!refusal.bit && !faults.active()) return false
+      if (!refusal.bit) faults.bit('refused')
+      refusal.bit = true
+      return true
+    },
     ask: async (process, request) => {
       asking += 1
       try {
@@ -217,10 +232,28 @@ const isEmpty = (queue: QueueModel, now: number): boolean => {
   return visible + inFlight + delayed === 0
 }
 
-interface Outage {
-  readonly from: number
+interface Outage extends Refusing {
   readonly to: number
+}
+
+/** A queue that refuses all from then on; `bit`: it has refused something. */
+interface Refusing {
+  readonly from: number
   bit: boolean
+}
+
+const drawRefusals = ({ random, faults, time }: Stage, processes: readonly Process[]): ReadonlyMap<string, Refusing> => {
+  const resources = processes.flatMap(({ contract: { name }, deploy }) => [
+    `queue ${name}`,
+    ...(deploy.timers ? [`timer ${name}`] : []),
+  ])
+  const struck = resources.filter((resource) => faults.strikes('refused', resource))
+  return new Map(
+    struck.map((resource) => {
+      const from = time.now() + random.stream(`refused ${resource}`).int(refusedStartMsMax)
+      return [resource, { from, bit: false }]
+    }),
+  )
 }
 
 /** A control message, and the queue that it goes to. */

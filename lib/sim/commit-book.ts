@@ -1,7 +1,8 @@
 // The book of commits: what the record of each instance says, and what one commit may make of it (I3, I4, I6).
 import { digest } from '../core/digest.ts'
-import type { Effect } from '../core/effect.ts'
+import { type Commit, type Effect, messageId } from '../core/effect.ts'
 import type { Envelope } from '../core/envelope.ts'
+import { decodeHeld, type Held } from '../core/held.ts'
 import { decodeFlows, type Flows, noFlows } from '../core/journal.ts'
 import { decodeMonitors } from '../core/monitor.ts'
 import { address } from '../core/names.ts'
@@ -12,6 +13,7 @@ import type { Item } from '../ports/store.ts'
 import type { AnswerBook } from './answer-book.ts'
 import { type EffectBook, nothingUndone, type Undone } from './effect-book.ts'
 import { checkFlows, startsOf, stepsOf } from './flows.ts'
+import { checkHeld, heldMessage, refusedIn, refusedMessage } from './held.ts'
 import type { Message, MessageBook, Violation } from './message-book.ts'
 import { checkMonitors, isForInstance, isOwnAccord } from './monitors.ts'
 import { partIn } from './part.ts'
@@ -39,6 +41,18 @@ export interface Standing extends Undone {
   readonly waits: Waits
   readonly flows: Flows
   readonly stash: Stashed
+  /** What no queue would take. */
+  readonly held: readonly Held[]
+}
+
+const nothingStood: Standing = {
+  version: 0,
+  nonce: '',
+  waits: noWaits,
+  flows: noFlows,
+  stash: nothingStashed,
+  held: [],
+  ...nothingUndone,
 }
 
 export interface CommitBook {
@@ -73,31 +87,41 @@ export const createCommitBook = ({ messages, runs, rows, answers, effects: todo,
     const { item, table, ended = [] } = put
     const receiver = address(process, item.pk)
     const { version, nonce, at } = versionOf(item)
-    if (replaces(put, receiver) === 'same') return
+    const holds = decodeHeld(partIn(table, item, 'held', now))
+    const stood = records.get(receiver) ?? nothingStood
+    if (replaces(put, receiver, holds) === 'same') return
     count += 1
     const effects = JSON.parse(partIn(table, item, 'effects', now) ?? '[]') as readonly Effect[]
-    const { waits: before = noWaits, stash: stoodBefore = nothingStashed } = records.get(receiver) ?? {}
+    const { waits: before, flows: flowsBefore } = stood
     // One that begins anew after its tombstone expired counts from the beginning.
-    const stashedBefore = put.before === undefined ? nothingStashed : stoodBefore
+    const stashedBefore = put.before === undefined ? nothingStashed : stood.stash
     const waits = decodeWaits(partIn(table, item, 'waits', now))
-    const flowsBefore = records.get(receiver)?.flows ?? noFlows
     const flows = decodeFlows(partIn(table, item, 'flows', now))
     const stash = stashedIn(item.attributes)
-    const undone = todo.left({ process, instance: item.pk, version, at }, effects)
-    records.set(receiver, { version, nonce, waits, flows, stash, ...undone })
+    const made = { process, instance: item.pk, version, at }
+    const undone = todo.left(made, effects, holds)
+    records.set(receiver, { version, nonce, waits, flows, stash, held: holds, ...undone })
+    const sends = sendsIn(made, effects)
+    checkHeld({ of: receiver, before: stood.held, after: holds, effects, unsent: stood.sends, sends }, messages, violation)
     const state = partIn(table, item, 'state', now)
     const isSeen = seenIn(item)
     const committed = state === undefined ? ended.filter(isHandled(isSeen, before)) : runsIn(state)
     const fresh = committed.filter((run) => !runs.isCommitted(run))
     const handled = fresh.flatMap((run) => runs.messageOf(run) ?? [])
     const aside = effects.flatMap((effect) => (effect.kind === 'fail' ? (messages.find(effect.failure.id, receiver) ?? []) : []))
-    const discarded = new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : [])))
+    const discarded = discardedIn(effects)
+    const unsaid = unsaidIn(discarded)
     // A restart wipes the runs of what its commit handled before.
     const wiped = messages.wipedBy(receiver, newIn(put))
     const restarted = wiped.length > 0
     const known = [...[...handled, ...aside].map(({ id }) => id), ...discarded, ...startsOf(flowsBefore)]
     const refused = answers.refusedIn(effects, receiver).filter(({ id }) => !known.includes(id) && isSeen(id))
-    const causes = [...known, ...[...refused, ...wiped].map(({ id }) => id), ...passedOn(effects, receiver)]
+    const causes = [
+      ...known,
+      ...refusedIn(effects),
+      ...[...refused, ...wiped].map(({ id }) => id),
+      ...passedOn(effects, receiver),
+    ]
     demandCauses(effects, { causes: new Set(causes), isSeen, restarted }, receiver)
     const from = Number(item.attributes.rowsFrom ?? 0)
     rows.committed({ process, receiver, version, isNew: put.before === undefined, from, effects, runs: fresh, restarted })
@@ -120,7 +144,7 @@ export const createCommitBook = ({ messages, runs, rows, answers, effects: todo,
       violation,
     )
     const givenUp = [...discarded].flatMap((id) => messages.find(id, receiver) ?? [])
-    const over = [...aside, ...givenUp]
+    const over = [...aside, ...givenUp, ...unsaid]
     checkWaits(
       { of: receiver, before, after: waits, applied: handled, aside: over, held: new Set(held), lives: goesOn },
       violation,
@@ -153,6 +177,18 @@ export const createCommitBook = ({ messages, runs, rows, answers, effects: todo,
     return [...new Set([...settled, ...ended])].filter(({ id }) => !going.has(id))
   }
 
+  const sendsIn = (made: Commit, effects: readonly Effect[]): readonly Message[] =>
+    effects.flatMap((one, n) =>
+      one.kind === 'send' ? (messages.find(messageId(made, n), address(one.process, one.to)) ?? []) : [],
+    )
+
+  // Given up, it may have come through all the same: an answer was lost.
+  const unsaidIn = (discarded: ReadonlySet<string>): readonly Message[] => {
+    const unsaid = [...discarded].flatMap((id) => refusedMessage(messages, id) ?? [])
+    for (const message of unsaid) message.goneBy = true
+    return unsaid
+  }
+
   /** What a commit stashes, by number. */
   const putsIn = (effects: readonly Effect[], receiver: string): ReadonlyMap<number, Message> => {
     const puts = new Map<number, Message>()
@@ -180,15 +216,16 @@ export const createCommitBook = ({ messages, runs, rows, answers, effects: todo,
   }
 
   // `same`: the version stands, and what was done is taken out of it.
-  const replaces = ({ item, before: stood }: Written, receiver: string): 'same' | 'next' => {
+  const replaces = ({ item, before: stood }: Written, receiver: string, held: readonly Held[]): 'same' | 'next' => {
     const before = records.get(receiver)
     if (before === undefined) return 'next'
     const { version, nonce } = versionOf(item)
-    todo.replaced(`${receiver} at ${version}`, before)
+    const kept = held.map((one) => heldMessage(messages, one))
+    todo.replaced(`${receiver} at ${version}`, { ...before, sends: before.sends.filter((one) => !kept.includes(one)) })
     if (before.version === version && before.nonce === nonce) {
       records.set(receiver, { ...before, ...nothingUndone })
-      const kept = stood?.attributes.state === item.attributes.state
-      if (!kept) violation('I6', `${receiver} changed its state within version ${version}`)
+      if (stood?.attributes.state !== item.attributes.state)
+        violation('I6', `${receiver} changed its state within version ${version}`)
       return 'same'
     }
     // An instance that begins again after its tombstone expired takes a later version than any before.
@@ -215,6 +252,9 @@ export const createCommitBook = ({ messages, runs, rows, answers, effects: todo,
     hasStep: (key) => steps.has(key),
   }
 }
+
+const discardedIn = (effects: readonly Effect[]): ReadonlySet<string> =>
+  new Set(effects.flatMap((one) => (one.kind === 'resolve' && one.how === 'discarded' ? [one.id] : [])))
 
 /** On whose behalf a commit may send. */
 interface Causes {

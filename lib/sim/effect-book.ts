@@ -1,11 +1,14 @@
 // The book of effects: what commits ask to be sent, kept and written, what of it is done, and what is left with nobody who would do it (I1, I5).
 import { type Commit, type Effect, envelopeOf, timerEnvelopeOf } from '../core/effect.ts'
+import type { Failure } from '../core/failure.ts'
+import type { Held } from '../core/held.ts'
 import { address } from '../core/names.ts'
 import { resolvedSk, stashSk } from '../core/park.ts'
 import { isRow, rowSk } from '../core/row.ts'
 import type { Item } from '../ports/store.ts'
 import { contentOf } from './content.ts'
 import type { Failures } from './failures.ts'
+import { heldMessage, refusedMessage } from './held.ts'
 import { keyOf, type Message, type MessageBook, type Violation } from './message-book.ts'
 
 /** Effects, as the books know them. */
@@ -18,8 +21,8 @@ export interface Undone {
 export const nothingUndone: Undone = { sends: [], failures: [], items: [] }
 
 export interface EffectBook {
-  /** What a commit leaves to be done. */
-  readonly left: (commit: Commit, effects: readonly Effect[]) => Undone
+  /** What a commit leaves to be done. @param held what its record holds, which is not to be done */
+  readonly left: (commit: Commit, effects: readonly Effect[], held?: readonly Held[]) => Undone
   /** An item was written that is no record. */
   readonly stored: (receiver: string, item: Item) => void
   /** A record was replaced: what of its effects no queue or table had taken by then is noted. @param at where, for the report */
@@ -42,7 +45,7 @@ export const createEffectBook = ({ messages, failed, stashed, violation }: Besid
   /** Items that were written, of those that effects ask for. */
   const itemsWritten = new Set<string>()
 
-  const left: EffectBook['left'] = (commit, effects) => {
+  const left: EffectBook['left'] = (commit, effects, held = []) => {
     const receiver = address(commit.process, commit.instance)
     const sends: Message[] = []
     const failures: Undone['failures'][number][] = []
@@ -58,9 +61,26 @@ export const createEffectBook = ({ messages, failed, stashed, violation }: Besid
         const key = keyOf(effect.failure.id, receiver)
         failed.setAside(key, effect.failure)
         failures.push({ key, round: effect.failure.again?.round ?? 0 })
-      } else sends.push(sentBy(commit, index, effect))
+        demandRefused(effect.failure)
+      } else if (effect.kind === 'forward') sends.push(...forwarded(effect))
+      else sends.push(sentBy(commit, index, effect))
     }
-    return { sends, failures, items }
+    const isHeld = (message: Message): boolean => held.some((one) => heldMessage(messages, one) === message)
+    return { sends: sends.filter((one) => !isHeld(one)), failures, items }
+  }
+
+  const forwarded = (effect: Held): readonly Message[] => {
+    const message = heldMessage(messages, effect)
+    if (message?.text === effect.text) return [message]
+    violation('I7', `${effect.id} was held, and is not sent as it was to be sent`)
+    return []
+  }
+
+  // What passes by itself must not count.
+  const demandRefused = ({ id, reason, attempts }: Failure): void => {
+    if (reason.code !== 'not-sent') return
+    const { refused = 0 } = refusedMessage(messages, id) ?? {}
+    if (refused < attempts) violation('I5', `${id} is held after ${attempts} refusals, and its queue refused it ${refused} times`)
   }
 
   const sentBy = (commit: Commit, index: number, effect: Effect & { readonly kind: 'send' | 'timer' }): Message => {

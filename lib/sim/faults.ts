@@ -70,6 +70,11 @@ const middling = {
   redrive: 0.25,
   /** The code of a flow does not fit its journal, until somebody deploys what does; per flow. Only where a plan asks for it. */
   misfit: 0,
+  /**
+   * The mailbox of a process, or what brings its timers, refuses whatever processes send, until a person has mended it: deleted, access denied;
+   * per queue and run of the world. Only where a plan asks for it.
+   */
+  refused: 0,
 } as const
 
 export type FaultClass = keyof typeof middling

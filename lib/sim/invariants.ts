@@ -2,7 +2,8 @@
 import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { failedSk } from '../core/failure.ts'
-import { groupOf, parseAddress } from '../core/names.ts'
+import { failedIdOf } from '../core/held.ts'
+import { address, groupOf, parseAddress } from '../core/names.ts'
 import { stashSk } from '../core/park.ts'
 import { noWaits } from '../core/waits.ts'
 import type { Item } from '../ports/store.ts'
@@ -55,6 +56,8 @@ export const violationsIn = ({ ledger, rates, time }: Stage, cloud: Cloud): read
         accepted === 0 ||
           isOut ||
           gone ||
+          // The copy of one that was not sent is no message, but the wish that it be sent.
+          was === 'not-sent' ||
           (mayBeLate(message) && (how === undefined || was === 'not-asked' || cameToFlow(message, isOfFlow))),
         `I1: ${id} to ${receiver} was accepted, and is neither applied nor kept${how === undefined ? '' : `: it was ${how}`}`,
       ),
@@ -87,6 +90,7 @@ export const violationsIn = ({ ledger, rates, time }: Stage, cloud: Cloud): read
     ...fates,
     ...stashesIn(ledger, cloud, time.now()),
     ...strandedIn(ledger, cloud, time.now()),
+    ...heldIn(ledger),
     ...checkRows(ledger, cloud, time.now()),
   ]
 }
@@ -110,12 +114,12 @@ const isPast = (item: Item | undefined, now: number): boolean => now - Number(it
 
 // Who stands still has all that waits behind; who does not has nothing left to drain.
 const stashesIn = (ledger: Stage['ledger'], cloud: Cloud, now: number): readonly string[] =>
-  [...ledger.stashes()].flatMap(([receiver, { parked, first, next }, messages]) => {
+  [...ledger.stashes()].flatMap(([receiver, { parked, first, next, still }, messages]) => {
     const { process = '', instance = '' } = parseAddress(receiver) ?? {}
     const { table } = cloud.process(process)
     return [
       ...unless(
-        parked !== undefined || first === next || ledger.hasForgotten(receiver),
+        parked !== undefined || still === true || first === next || ledger.hasForgotten(receiver),
         `I5: ${receiver} does not stand still, and has not drained ${next - first} messages`,
       ),
       ...messages.flatMap((message, n) =>
@@ -127,10 +131,23 @@ const stashesIn = (ledger: Stage['ledger'], cloud: Cloud, now: number): readonly
     ]
   })
 
+// Of what is held for one receiver the operator is told of the first.
+const heldIn = (ledger: Stage['ledger']): readonly string[] =>
+  [...ledger.held()].flatMap(([receiver, held]) =>
+    [...Map.groupBy(held, ({ id, process, to, due }) => (due === undefined ? address(process, to) : id)).values()].flatMap(
+      ([head]) =>
+        unless(
+          head === undefined || ledger.kept({ id: failedIdOf(head), receiver }).code === 'not-sent',
+          `I1: ${receiver} holds ${head?.id}, and nobody is told of it`,
+        ),
+    ),
+  )
+
 // Whatever a record lists must come: it is on the timer queue, the scheduler has it, or it is stashed.
 const strandedIn = (ledger: Stage['ledger'], cloud: Cloud, now: number): readonly string[] => {
   const coming = new Set([...cloud.processes()].flatMap((deployed) => comingTo(deployed, now)))
   for (const { id } of stashedMessages(ledger)) coming.add(digest(id))
+  for (const [, held] of ledger.held()) for (const { id } of held) coming.add(digest(id))
   const lost = new Set<string>()
   for (const { kind, id, receiver } of ledger.messages())
     if (kind === 'timer' && ledger.isLost(id, receiver)) lost.add(digest(id))

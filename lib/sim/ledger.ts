@@ -6,6 +6,7 @@
 import type { Answer } from '../core/call.ts'
 import type { Carrier, Envelope } from '../core/envelope.ts'
 import { Conflict, describeError, Transient } from '../core/errors.ts'
+import type { Held } from '../core/held.ts'
 import { address } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { isRow } from '../core/row.ts'
@@ -14,6 +15,7 @@ import { noWaits, type Waits } from '../core/waits.ts'
 import type { Entry } from '../ports/mailbox.ts'
 import { createAnswerBook } from './answer-book.ts'
 import { createCommitBook, type Written } from './commit-book.ts'
+import { contentsOf } from './content.ts'
 import { createEffectBook } from './effect-book.ts'
 import { createFailures, type Kept } from './failures.ts'
 import { goingOn } from './flows.ts'
@@ -31,6 +33,10 @@ export interface Ledger {
   /** A direct call reaches an environment. @returns what takes its answer, and when it came */
   readonly asked: (process: string, request: Envelope) => (answer: Answer, now: number) => void
   readonly deadLettered: (process: string, entry: Entry) => void
+  /** What is sent to a process is refused for good. */
+  readonly refused: (process: string, body: string) => void
+  /** What the record of each instance holds that no queue would take, by address. */
+  readonly held: () => Iterable<readonly [receiver: string, held: readonly Held[]]>
   /** A queue forgot a message. */
   readonly expired: (messageId: string) => void
   /** SQS moved a message to the dead-letter queue. */
@@ -113,6 +119,10 @@ export const createLedger = (
     asked: answers.asked,
     deadLettered: (process, { group, attributes, deduplication }) =>
       failed.copied(keyOf(attributes?.id ?? '', address(process, group)), keyOf(deduplication, process)),
+    refused: (process, body) => messages.refused(contentsOf(process, body, { messageId: '', sentAt: 0 })),
+    *held() {
+      for (const [receiver, { held }] of commits.all()) yield [receiver, held]
+    },
     expired: (messageId) => messages.mark(messageId, 'expired'),
     givenUp: (messageId) => messages.mark(messageId, 'givenUp'),
     written: (process, put, now) => {
@@ -173,7 +183,7 @@ export const createLedger = (
     stranded: () => {
       const expired = new Set([...messages.all()].flatMap((message) => (message.expired ? [message.receiver] : [])))
       return [...commits.all()].flatMap(([receiver, { flows, stash }]) =>
-        stash.parked !== undefined || expired.has(receiver)
+        stash.parked !== undefined || stash.still === true || expired.has(receiver)
           ? []
           : goingOn(flows).map(({ start }) => `${receiver} has steps to do for its flow of ${start.id}, and nobody does them`),
       )

@@ -11,6 +11,7 @@ import { partIn } from './part.ts'
 import { rowsIn } from './rows.ts'
 import { stateIn } from './runs.ts'
 import type { Stage } from './stage.ts'
+import { nothingStashed } from './stashes.ts'
 import type { World } from './world.ts'
 
 export const lookInto = (
@@ -31,7 +32,11 @@ export const lookInto = (
       .sort(([a], [b]) => (a < b ? -1 : 1))
   // Each time that a message failed for good is an item of its own.
   const failures = () => {
-    const parked = new Map([...ledger.stashes()].map(([receiver, stash]) => [receiver, stash.parked]))
+    const stashes = new Map([...ledger.stashes()].map(([receiver, stash]) => [receiver, stash]))
+    const isOn = (receiver: string, id: string, code: string): boolean => {
+      const { parked, still } = stashes.get(receiver) ?? nothingStashed
+      return parked === id || (still === true && code === 'not-sent')
+    }
     return [...cloud.processes()].flatMap((deployed) =>
       itemsOf(deployed)
         .filter(({ sk }) => /^failed\/[0-9a-f]+(~[0-9]+)?$/.test(sk))
@@ -54,9 +59,9 @@ export const lookInto = (
             body: bodyIn(attributes.message),
             code: String(attributes.code),
             reason: String(attributes.reason),
-            planned: ledger.poisoned.has(keyOf(id, receiver)),
+            planned: attributes.code === 'not-sent' || ledger.poisoned.has(keyOf(id, receiver)),
             round: Number(attributes.round ?? 0),
-            parked: how === undefined && parked.get(receiver) === id,
+            parked: how === undefined && isOn(receiver, id, String(attributes.code)),
           }
         }),
     )

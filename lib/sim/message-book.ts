@@ -28,6 +28,8 @@ export interface Message extends Content {
   stashed?: true
   /** An answer to a ping: no commit holds it. */
   beside?: true
+  /** How often its queue refused it for good. */
+  refused?: number
 }
 
 /** Names a message to one receiver. */
@@ -57,6 +59,8 @@ export interface MessageBook {
   readonly expect: (content: Content) => Message
   /** A mailbox took an entry; one from `outside` needs no commit behind it. */
   readonly accepted: (process: string, entry: Entry, carrier: Carrier, outside: boolean) => void
+  /** A queue refused these for good. */
+  readonly refused: (contents: readonly Content[]) => void
   readonly carriedBy: (messageId: string) => readonly Message[]
   /** A queue forgot a message, or moved it to the dead-letter queue. */
   readonly mark: (messageId: string, fate: 'expired' | 'givenUp') => void
@@ -179,6 +183,12 @@ export const createMessageBook = (isReceived: (process: string, type: string) =>
     all: () => messages.values(),
     expect,
     accepted,
+    refused: (contents) => {
+      for (const { id, receiver } of contents) {
+        const message = find(id, receiver)
+        if (message !== undefined) message.refused = (message.refused ?? 0) + 1
+      }
+    },
     carriedBy: (messageId) => carried.get(messageId) ?? [],
     mark: (messageId, fate) => {
       const receiver = woken.get(messageId)

@@ -3,6 +3,7 @@
 import { address } from '../core/names.ts'
 import { redriveType } from '../core/waits.ts'
 import type { Item } from '../ports/store.ts'
+import { mendedFor } from './held.ts'
 import { keyOf } from './message-book.ts'
 import type { Random } from './random.ts'
 import type { Stage } from './stage.ts'
@@ -54,7 +55,7 @@ export const createOperator = (
     const later = (msMax: number, act: () => void): void => time.after(dice.int(msMax), () => faults.active() && act())
     const redrive = (number: number): void => tell(process, pk, { type: redriveType, id: `operator/${number}`, body: { id } })
     later(noticedMsMax, () => {
-      if (dice.chance(shares.mends)) faults.mend(key)
+      if (dice.chance(shares.mends)) faults.mend(attributes.code === 'not-sent' ? mendedFor(id) : key)
       const moves = moved.get(process) ?? 0
       if (isFew() && moves < movesMax && dice.chance(shares.move)) {
         moved.set(process, moves + 1)
@@ -80,8 +81,8 @@ export interface Attendance {
 const roundsMax = 60
 
 /**
- * What a person does once nothing goes wrong any more: corrects the code, and redrives what instances stand still on, until none does. Time
- * goes on meanwhile.
+ * What a person does once nothing goes wrong any more: corrects the code, mends the queues, and redrives what instances stand still on, or
+ * could not send, until there is none. Time goes on meanwhile.
  */
 export const attend = async (
   world: World,
@@ -91,9 +92,9 @@ export const attend = async (
   world.mend()
   const tried = new Map<string, number>()
   for (let round = 0; round < roundsMax; round += 1) {
-    const standing = world.failed().filter(({ process, instance, id, parked }) => {
+    const standing = world.failed().filter(({ process, instance, id, parked, code }) => {
       const times = tried.get(`${process}/${instance} ${id}`) ?? 0
-      return parked && (times < redrives || discards)
+      return (parked || code === 'not-sent') && (times < redrives || discards)
     })
     if (standing.length === 0) return
     for (const one of standing) {

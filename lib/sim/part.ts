@@ -8,7 +8,7 @@ import type { TableModel } from './table.ts'
 export const partIn = (
   table: TableModel,
   item: Item,
-  part: 'state' | 'effects' | 'waits' | 'replies' | 'flows' | 'monitors',
+  part: 'state' | 'effects' | 'waits' | 'replies' | 'flows' | 'monitors' | 'held',
   now: number,
 ): string | undefined => {
   const place = placesOf(item).find((one) => one.part === part)?.place

@@ -1,10 +1,10 @@
 // The ports of one environment on the models: every call takes virtual time, and may fail, be lost on its way, or lose its answer.
-import { Transient } from '../core/errors.ts'
+import { Refused, Transient } from '../core/errors.ts'
 import { batchEntriesMax, messageBytesMax } from '../core/limits.ts'
 import { address } from '../core/names.ts'
 import { recordSk } from '../core/record.ts'
 import { noMeter } from '../ports/host.ts'
-import type { Entry, Mailbox, Queue } from '../ports/mailbox.ts'
+import type { Entry, Mailbox, Queue, Refusal } from '../ports/mailbox.ts'
 import type { Schedule, Scheduler } from '../ports/scheduler.ts'
 import type { Condition, Item, PutResult, Store, Views } from '../ports/store.ts'
 import type { Host } from '../runtime/host.ts'
@@ -69,6 +69,8 @@ export const hostOf = (site: Site): Host => {
 const errors = new Map(faultClasses.map((fault) => [fault, new Transient('network', `planned: ${fault}`)]))
 export const lost = (fault: FaultClass): Transient => errors.get(fault) as Transient
 
+const gone = new Refused('not-found', 'planned: the queue is gone')
+
 /** As the AWS SDK does by default: three attempts in all. */
 const attemptsMax = 3
 /** A client gives up before its last attempt this often: the process must bear a lost answer as well as a repeated call. */
@@ -79,7 +81,7 @@ const persistently = async <T>({ random }: Environment, attempt: () => Promise<T
     try {
       return await attempt()
     } catch (thrown) {
-      if (n === attemptsMax || random.chance(givesUp)) throw thrown
+      if (thrown instanceof Refused || n === attemptsMax || random.chance(givesUp)) throw thrown
     }
   }
 }
@@ -179,6 +181,8 @@ const viewsOf = ({ stage, cloud, environment }: Site): Views => ({
     }),
 })
 
+const resourceOf = ({ role, process }: Queue): string => `${role === 'timer' ? 'timer' : 'queue'} ${process}`
+
 const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
   const { calls, faults, trace, ledger, time } = stage
 
@@ -197,20 +201,33 @@ const mailboxOf = ({ stage, cloud, deployed, environment }: Site): Mailbox => {
     }
   }
 
-  const send = (queue: Queue, entries: readonly Entry[]): ReadonlyMap<string, string> => {
+  const refusalOf = (queue: Queue, entry: Entry): readonly (readonly [string, Refusal])[] => {
+    const reason = faults.strikes('sendPartial', environment.name) ? 'InternalError' : accept(queue, entry)
+    return reason === undefined ? [] : [[entry.id, { reason, lasting: false }]]
+  }
+
+  const refuse = (queue: Queue, entries: readonly Entry[]): ReadonlyMap<string, Refusal> | undefined => {
+    const { role, process } = queue
+    if (role === 'deadLetter' || !cloud.refuses(resourceOf(queue))) return undefined
+    trace.note('refuses', environment.name, role, process, entries.length)
+    for (const { body } of entries) ledger.refused(process, body)
+    // A queue that is gone refuses the batch, another each entry.
+    if (environment.random.chance(0.5)) throw gone
+    return new Map(entries.map(({ id }) => [id, { reason: gone.message, lasting: true }]))
+  }
+
+  const send = (queue: Queue, entries: readonly Entry[]): ReadonlyMap<string, Refusal> => {
     calls.sends += 1
-    cloud.demandUp(`${queue.role === 'timer' ? 'timer' : 'queue'} ${queue.process}`)
+    cloud.demandUp(resourceOf(queue))
+    const refused = refuse(queue, entries)
+    if (refused !== undefined) return refused
     if (faults.strikes('sendLostBefore', environment.name)) throw lost('sendLostBefore')
     const bytes = entries.reduce((sum, { body, attributes }) => sum + messageBytes(body, attributesOf(attributes)), 0)
     if (entries.length < 1 || entries.length > batchEntriesMax || bytes > messageBytesMax) {
       ledger.violation('I8', `a batch of ${entries.length} entries and ${bytes} bytes was sent to ${queue.process}`)
       throw new Transient('queue', 'BatchRequestTooLong')
     }
-    const failed = new Map<string, string>()
-    for (const entry of entries) {
-      const refusal = faults.strikes('sendPartial', environment.name) ? 'InternalError' : accept(queue, entry)
-      if (refusal !== undefined) failed.set(entry.id, refusal)
-    }
+    const failed = new Map(entries.flatMap((entry) => refusalOf(queue, entry)))
     trace.note('sends', environment.name, queue.role, queue.process, entries.length, failed.size)
     if (faults.strikes('sendLostAfter', environment.name)) {
       if (failed.size < entries.length) faults.bit('sendLostAfter')
@@ -243,6 +260,11 @@ const schedulerOf = ({ stage, cloud, deployed, environment }: Site): Scheduler =
   const create = (schedule: Schedule): void => {
     calls.schedules += 1
     cloud.demandUp(`scheduler ${name}`)
+    if (cloud.refuses(`timer ${name}`)) {
+      trace.note('refuses', environment.name, 'scheduler', name)
+      ledger.refused(name, schedule.body)
+      throw gone
+    }
     if (faults.strikes('sendLostBefore', environment.name)) throw lost('sendLostBefore')
     if (timers === undefined) throw new RangeError(`${name} has no timer queue`)
     const { id, at, body } = schedule

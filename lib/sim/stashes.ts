@@ -8,13 +8,16 @@ export interface Stashed {
   /** Numbers of the stashed messages: `first` to before `next`. */
   readonly first: number
   readonly next: number
+  /** It stands still on what it could not send. */
+  readonly still?: true
 }
 export const nothingStashed: Stashed = { parked: undefined, first: 0, next: 0 }
 
 /** @param attributes of a record's item */
-export const stashedIn = ({ parked, stash }: Item['attributes']): Stashed => {
+export const stashedIn = ({ parked, stash, still }: Item['attributes']): Stashed => {
   const { first, next } = stash === undefined ? nothingStashed : (JSON.parse(stash as string) as Stashed)
-  return { parked: parked === undefined ? undefined : (JSON.parse(parked as string) as { readonly id: string }).id, first, next }
+  const { id } = parked === undefined ? {} : (JSON.parse(parked as string) as { readonly id?: string })
+  return { parked: id, first, next, ...(still !== undefined && { still: true }) }
 }
 
 /** A commit of one instance, as far as stashes go. `M`: a message. */
@@ -71,6 +74,8 @@ export const createStashes = <M extends { readonly id: string }>(
 
   const committed = (commit: Restashed<M>): void => {
     const { of, before, after, puts, handled } = commit
+    if (before.still && after.still)
+      for (const { id } of handled) violation('I4', `${of} handled ${id}, and stands still on what it could not send`)
     if (before.next === 0 && after.next === 0 && puts.size === 0) return
     put(commit)
     if (after.next !== before.next + puts.size || after.first < before.first || after.first > after.next)

@@ -89,7 +89,7 @@ export const mailboxClaims = (name: string, make: () => Promise<MailboxUnderTest
         entry('bad', 'bad', { deduplication: 'not allowed' }),
       ])
       expect([...failed.keys()]).toEqual(['bad'])
-      expect(failed.get('bad')).toMatch(/\w/)
+      expect(failed.get('bad')).toEqual({ reason: expect.stringMatching(/\w/), lasting: true })
       expect(await under.receive(order)).toMatchObject([{ body: '{"n":"fits"}' }])
     })
 

@@ -12,6 +12,7 @@ import { deskClaims, desks, queue } from './desks.ts'
 import { runningOn } from './engines.ts'
 import { givesUp, pay, paymentClaims, payments } from './payments.ts'
 import { gateClaims, pour, rateClaims, rates } from './rates.ts'
+import { correspond, refusalClaims, refusals } from './refusals.ts'
 import { environmentsMax, serve, serviceClaims, services } from './services.ts'
 import { steady, withinBudget } from './steady.ts'
 import { stopClaims, stops, stumble } from './stops.ts'
@@ -129,6 +130,13 @@ export const workloads = {
     workload: stumble,
     faults: { poison: 0.3, redrive: 1, ...nothingDies, handlerHangs: 0 },
     invariants: stopClaims,
+  },
+  /** Queues that refuse for good what is sent, until a person has mended them. */
+  refusals: {
+    app: refusals,
+    workload: correspond,
+    faults: { refused: 0.4, redrive: 0.5, poison: 0.02 },
+    invariants: refusalClaims,
   },
   /** Instances that are monitored and supervised. */
   wards: { app: wards, workload: nurseThem, faults: { redrive: 0.3, outage: 0.02 }, invariants: wardClaims },

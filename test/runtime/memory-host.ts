@@ -9,7 +9,7 @@ import type { Condition, Item, PutResult, Store } from '../../lib/ports/store.ts
 import type { Host, Runtime } from '../../lib/runtime/host.ts'
 
 /** What a hook makes of a call: nothing; done, but its answer lost; or entries that a send refuses. A hook that throws stops it before it is done. */
-export type Meddling = undefined | 'answer-lost' | { readonly failed: readonly Entry[] }
+export type Meddling = undefined | 'answer-lost' | { readonly failed: readonly Entry[]; readonly lasting?: boolean }
 type Hook<A extends readonly unknown[]> = (...call: A) => Meddling | Promise<Meddling>
 export interface Hooks {
   get?: Hook<[pk: string, sk: string]> | undefined
@@ -110,7 +110,8 @@ export const memoryHost = (): MemoryHost => {
       const failed = typeof meddling === 'object' ? meddling.failed : []
       for (const entry of entries) if (!failed.includes(entry)) sent.push({ queue, entry })
       if (meddling === 'answer-lost') throw new Transient('lost', 'the answer of a send was lost')
-      return new Map(failed.map(({ id }) => [id, 'InternalError']))
+      const lasting = typeof meddling === 'object' && meddling.lasting === true
+      return new Map(failed.map(({ id }) => [id, { reason: lasting ? 'AccessDenied' : 'InternalError', lasting }]))
     },
     hide: async (deliveries) => {
       calls.hides += 1

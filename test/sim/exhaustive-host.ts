@@ -48,7 +48,7 @@ export const hostOf = ({ deployed: { name, table }, ledger, probe, accept, call,
       send: (queue, entries) =>
         call(`sends ${entries.length} to ${queue.role} ${queue.process}`, 'answer lost', () => {
           for (const entry of entries) accept(queue, entry)
-          return new Map<string, string>()
+          return new Map<string, never>()
         }),
       // What is returned shows again at the end of the invocation: a longer backoff is only a later turn.
       hide: async () => {},

@@ -125,6 +125,7 @@ export const createSmallWorld = (options: SmallWorldOptions): SmallWorld => {
     wrote: () => {},
     moveDeadLetters: () => {},
     demandUp: () => {},
+    refuses: () => false,
   }
   for (const [queue, entry] of options.sends) accept(queue, entry, true)
 

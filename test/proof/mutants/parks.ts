@@ -118,8 +118,8 @@ export const parks: readonly Mutant[] = [
     name: 'a drain has no wake of its own',
     rule: '◆ a drain goes on though SQS gives up what set it going',
     file: 'runtime/instance.ts',
-    find: 'if (isDraining(draft)) await sendWake(',
-    replace: 'if (isDraining(draft) && now < 0) await sendWake(',
+    find: 'if (isDraining(draft)) await sendDrainWake(',
+    replace: 'if (isDraining(draft) && now < 0) await sendDrainWake(',
     workload: 'strays',
   },
 ]

@@ -39,8 +39,8 @@ export const watches: readonly Mutant[] = [
     name: 'who stands still says that it is there',
     rule: 'a ping is answered with how the instance stands',
     file: 'core/monitor.ts',
-    find: "if (parked !== undefined) return 'parked'",
-    replace: "if (parked !== undefined) return 'up'",
+    find: "if (draft.parked !== undefined || draft.still) return 'parked'",
+    replace: "if (draft.parked !== undefined || draft.still) return 'up'",
     workload: 'wards',
   },
   {
