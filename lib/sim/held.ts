@@ -71,8 +71,8 @@ const demandKept = ({ of, before, after, effects }: Reheld, violation: Violation
     if (kept.has(nameOf(one))) {
       if (asked.has(laneOf(one))) violation('I5', `${of} was asked to send ${one.id}, and holds it all the same`)
     } else if (!asked.has(laneOf(one))) violation('I1', `${of} holds ${one.id} no more, and nobody has asked for it`)
-    else if (!forwarded.has(nameOf(one)) && resolved.get(failedIdOf(one)) !== 'discarded')
-      violation('I1', `${of} holds ${one.id} no more, and does not send it`)
+    else if (forwarded.has(nameOf(one)) === (resolved.get(failedIdOf(one)) === 'discarded'))
+      violation('I1', `${of} holds ${one.id} no more, and ${forwarded.has(nameOf(one)) ? 'sends' : 'does not send'} it`)
   }
 }
 

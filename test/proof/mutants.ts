@@ -4,6 +4,7 @@ import { commits } from './mutants/commits.ts'
 import { effects } from './mutants/effects.ts'
 import { failures } from './mutants/failures.ts'
 import { flows } from './mutants/flows.ts'
+import { held } from './mutants/held.ts'
 import { pages } from './mutants/pages.ts'
 import { parks } from './mutants/parks.ts'
 import { pressure } from './mutants/pressure.ts'
@@ -24,4 +25,5 @@ export const mutants: readonly Mutant[] = [
   ...rows,
   ...watches,
   ...pressure,
+  ...held,
 ]
