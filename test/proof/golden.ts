@@ -17,6 +17,7 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   plague: ['a4337ea3776b80e8', 'a32a049decb0fbd8'],
   stops: ['61295f65cddd6111', 'f4e55b3cfd505a42'],
   relapse: ['fef9a987ab599852', 'a4f0b88547c3d8ff'],
+  refusals: ['4752e9679ee24d7f', 'd3e276623b9c3d14'],
   wards: ['e7ffb8c3d3df294d', '9a24304b34ab95c4'],
   strays: ['6833ecbf4ed4132f', 'fa6da5c454d42190'],
   timers: ['670141701096b401', '57357aea7eab3c6b'],

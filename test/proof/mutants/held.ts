@@ -67,11 +67,11 @@ export const held: readonly Mutant[] = [
     workload: 'refusals',
   },
   {
-    name: 'a stash is drained while its instance stands still on what it holds',
-    rule: 'I4: what is held leaves before what is stashed',
+    name: 'an instance that stands still on what it holds handles what comes',
+    rule: 'I4: what comes to an instance that stands still waits behind',
     file: 'core/park.ts',
-    find: '!one.still && one.parked === undefined',
-    replace: 'one.parked === undefined',
+    find: '=> parked !== undefined || still',
+    replace: '=> parked !== undefined || (still && parked !== undefined)',
     workload: 'refusals',
   },
   {
