@@ -6,7 +6,7 @@ import { digest } from './digest.ts'
 import { type Commit, type Effect, envelopeOf, type ForwardEffect, messageId, timerEnvelopeOf } from './effect.ts'
 import { type Envelope, encodeEnvelope } from './envelope.ts'
 import { type Again, failureOf, type Reason } from './failure.ts'
-import { type Draft, settle } from './hop.ts'
+import type { Draft } from './hop.ts'
 import { heldBytesMax } from './limits.ts'
 import { address } from './names.ts'
 import { applyResolved, type Remedy, roundOf } from './park.ts'
@@ -146,7 +146,7 @@ export const applyForward = (draft: Draft, head: Held, remedy: Remedy): void => 
   const [, ...behind] = draft.held.filter((one) => laneOf(one) === laneOf(head))
   const id = failedIdOf(head)
   applyResolved(draft, { id, ...(head.again !== undefined && { again: head.again }) }, remedy)
-  if (remedy.how === 'discarded') unlist(draft, head, remedy.now)
+  if (remedy.how === 'discarded') draft.awaits = draft.awaits.filter((one) => one !== digest(head.id))
   const first = remedy.how === 'redriven' ? [{ ...head, again: { round: roundOf(head) + 1 } }] : []
   const forwards = [...first, ...behind].map((one): ForwardEffect => ({ kind: 'forward', ...one }))
   draft.effects = [...forwards, ...draft.effects]
@@ -155,9 +155,6 @@ export const applyForward = (draft: Draft, head: Held, remedy: Remedy): void => 
   draft.still &&= draft.held.length > 0
 }
 
-// What is given up will not come, so nothing waits for it.
-const unlist = (draft: Draft, { id, text, due }: Held, now: number): void => {
-  draft.awaits = draft.awaits.filter((one) => one !== digest(id))
-  const isListed = [...draft.timers.values()].some((timer) => 'id' in timer && timer.id === digest(id))
-  if (due !== undefined && isListed) settle(draft, JSON.parse(text) as Envelope, now)
-}
+/** The timer that is held, as it would come, if the record waits for it still. */
+export const heldTimer = ({ timers }: Draft, { id, text }: Held): Envelope | undefined =>
+  [...timers.values()].some((timer) => 'id' in timer && timer.id === digest(id)) ? (JSON.parse(text) as Envelope) : undefined

@@ -7,7 +7,7 @@ import { digest } from '../core/digest.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { whyDiscardOnly } from '../core/failure.ts'
 import { applyFailedFor, awaitedBy, receivedBy } from '../core/flow-hop.ts'
-import { applyForward, heldUnder } from '../core/held.ts'
+import { applyForward, type Held, heldTimer, heldUnder } from '../core/held.ts'
 import { type Draft, settle } from '../core/hop.ts'
 import { applyResolved, applyRestash, applyUnpark, type Parked, type Remedy, roundOf } from '../core/park.ts'
 import { applyRestart } from '../core/supervision.ts'
@@ -39,10 +39,17 @@ export const remedy = async (
   draft.window.push({ digest: asking, at: now, keyed: true })
   if (!(await mayFollow(scope, draft, { envelope, delivery }, control, failed))) return 'settled'
   if ('sks' in failed) tryAgain(draft, failed, control, remedy)
-  else if ('text' in failed) applyForward(draft, failed, remedy)
+  else if ('text' in failed) letGo(draft, failed, remedy)
   else await goOn(scope, draft, failed, control, remedy)
   if (control.restart === 'initial') applyRestart(draft, scope.process, envelope, initialOf(scope, draft))
   return 'settled'
+}
+
+/** No queue would take it. */
+const letGo = (draft: Draft, held: Held, remedy: Remedy): void => {
+  const timer = remedy.how === 'discarded' ? heldTimer(draft, held) : undefined
+  if (timer !== undefined) giveUp(draft, { code: 'not-sent' }, timer, remedy)
+  applyForward(draft, held, remedy)
 }
 
 /** The instance stands still on it. */
@@ -55,7 +62,7 @@ const goOn = async (scope: Scope, draft: Draft, parked: Parked, { body }: Contro
 
 // What the record lists of what is given up would stay listed, and a flow that waits for it would wait for ever. A flow whose code did not
 // fit may never do so: it must not hold up the instance again.
-const giveUp = (draft: Draft, { code }: Parked, head: Envelope, { now, why }: Remedy): void => {
+const giveUp = (draft: Draft, { code }: Pick<Parked, 'code'>, head: Envelope, { now, why }: Remedy): void => {
   const misfits = code === 'journal-mismatch'
   const awaited = awaitedBy(draft, head) ?? (misfits ? receivedBy(draft, head) : undefined)
   if (isListed(head)) settle(draft, head, now)

@@ -34,7 +34,7 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   outings: ['bacdcb7ec393076d', '1c5f7e748eb012b6'],
   rates: ['7c4204696152a1bb', '5cab9e216317e0da'],
   gates: ['29232ffaa00b302a', 'f9a7c0b3aaebb064'],
-  services: ['04e5d54a481061ef', '1a647b344c4d09e3'],
+  services: ['418c90016aa3e762', '1a647b344c4d09e3'],
   program: ['66055d0cb7d6fa31', 'eb823a67f1c2bace'],
   steady: ['ffafcc20a687b774', '92b7e4d4c746655c'],
 }
