@@ -70,7 +70,9 @@ test('a delivery of the timer queue is hidden there', async () => {
 
 test('an entry that failed is named by its id with the reason of SQS', async () => {
   sqs.answer = () => ({ failed: { 1: { Code: 'InternalError', SenderFault: false } } })
-  expect(await mailbox.send(order, [entry('a'), entry('b')])).toEqual(new Map([['b', { reason: 'InternalError: it failed', lasting: false }]]))
+  expect(await mailbox.send(order, [entry('a'), entry('b')])).toEqual(
+    new Map([['b', { reason: 'InternalError: it failed', lasting: false }]]),
+  )
 })
 
 test('an entry that the answer does not name counts as failed', async () => {
