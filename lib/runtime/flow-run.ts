@@ -70,9 +70,8 @@ export class FlowRun implements Running {
   }
 
   async drive(draft: Draft, { event, fired, steps }: Drive): Promise<Driven> {
-    const { start } = this.#flow
     const live: Live = {
-      outbox: outboxOf(this.#process, this.#host, draft, start),
+      outbox: outboxOf(this.#process, this.#host, draft, this.#flow.start),
       state: stateOf(this.#process, draft),
       ended: false,
       unreceived: draft.unreceived,
@@ -80,6 +79,8 @@ export class FlowRun implements Running {
     this.#live = live
     if (event !== undefined) this.#events.push(event)
     let worked = steps === undefined
+    // What this drive comes to is committed before it is done.
+    const committed = this.#ops.length
     for (;;) {
       await this.#settle()
       if (this.#end !== undefined || live.ended) {
@@ -93,9 +94,8 @@ export class FlowRun implements Running {
         continue
       }
       this.#demandCaughtUp()
-      if (this.#end !== undefined) break
-      const ready = this.#ready(draft, fired)
-      if (ready.length === 0 || worked) break
+      const ready = this.#ready(draft, fired).filter((op) => op < committed)
+      if (this.#end !== undefined || ready.length === 0 || worked) break
       worked = true
       await Promise.all(ready.map((op) => this.#work(op, steps as Steps)))
     }

@@ -54,4 +54,14 @@ export const failedSeeds: readonly FailedSeed[] = [
     found:
       'a bundle whose ids had left the window was looked up from its beginning at each redelivery, and outlived by its queue',
   },
+  {
+    workload: 'program',
+    seed: 150,
+    found: 'a step to which a flow came as it was cancelled was done before the commit that comes to it',
+  },
+  {
+    workload: 'squalls',
+    seed: 44,
+    found: 'invocations at one flow at the same time took its steps from each other by writing that they were at it',
+  },
 ]

@@ -35,6 +35,6 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   rates: ['7c4204696152a1bb', '5cab9e216317e0da'],
   gates: ['29232ffaa00b302a', 'f9a7c0b3aaebb064'],
   services: ['418c90016aa3e762', '1a647b344c4d09e3'],
-  program: ['66055d0cb7d6fa31', 'eb823a67f1c2bace'],
+  program: ['568ce5e960aae408', '77d1635f3aa2a65b'],
   steady: ['ffafcc20a687b774', '92b7e4d4c746655c'],
 }

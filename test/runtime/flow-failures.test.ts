@@ -245,6 +245,24 @@ describe('a flow with steps to do', () => {
     expect(world.log()).toEqual(['handler-died'])
   })
 
+  test.each([
+    ['in one environment', true],
+    ['in a fresh environment each time', false],
+  ])('does a step that it comes to when it is undone only behind the commit that comes to it: %s', async (_, stays) => {
+    const committed: unknown[] = []
+    const world: Trial = trial(
+      tripProcess(async (ctx) => {
+        ctx.compensate(async () => void (await ctx.step('give back', () => void committed.push(world.flows()[0]?.ops.at(-1)))))
+        await ctx.sleep('1h')
+      }),
+      stays,
+    )
+    await world.tell('Go')
+    await world.tell('~cancel', {}, { id: 'somebody', from: undefined } as never)
+    expect(committed).toEqual(['step give back'])
+    expect([world.flows(), world.kept()]).toEqual([[], []])
+  })
+
   test('that takes long comes to its end on a busy instance, and is done once', async () => {
     const { promise, resolve } = Promise.withResolvers<number>()
     let done = 0

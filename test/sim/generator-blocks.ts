@@ -38,19 +38,26 @@ const plain: StandardSchemaV1<Talk, Talk> = {
   },
 }
 
-/** `gathered`: how many came since the last time that enough had. */
-export const state = z.object({ tokens: z.int(), count: z.int(), gathered: z.int(), note: z.string() })
+/** `gathered`: how many came since the last time that enough had; `pledged`: tokens that flows hold, by their names. */
+export const state = z.object({
+  tokens: z.int(),
+  count: z.int(),
+  gathered: z.int(),
+  note: z.string(),
+  pledged: z.record(z.string(), z.int()),
+  wrong: z.array(z.string()),
+})
 export type State = z.output<typeof state>
 
 /** A process of a generated program, as the others see it; `Gamma` is the message that only new code knows, `Mute` has no handler. */
 export const contractOf = (number: number) =>
   contract(`p${number}`, {
-    messages: { Alpha: talk, Beta: talk, Gamma: plain, Deposit: talk, Mute: talk },
-    calls: { Ask: { request: talk, reply: heard } },
+    messages: { Alpha: talk, Beta: talk, Gamma: plain, Deposit: talk, Mute: talk, Tour: talk, Coin: talk },
+    calls: { Ask: { request: talk, reply: heard }, Quote: { request: talk, reply: heard } },
     view: z.object({ count: z.int() }),
   })
 export type Peer = ReturnType<typeof contractOf>
-type Type = 'Alpha' | 'Beta' | 'Gamma' | 'Deposit'
+type Type = 'Alpha' | 'Beta' | 'Gamma' | 'Deposit' | 'Tour' | 'Coin'
 
 type Sender = { readonly [T in Type]: (body: Talk) => void }
 /** What a block needs of the context of a handler. */
@@ -126,6 +133,11 @@ const gather =
     ctx.state.gathered = 0
     return undefined
   }
+const toss =
+  (to: number): Block =>
+  (turn) => {
+    send(turn, [to, instance(turn)], 'Coin', { tokens: 0 })
+  }
 const answer: Block = (turn) => {
   const { back } = turn.body
   if (back !== undefined) send(turn, back, 'Alpha')
@@ -145,7 +157,8 @@ const ends: Block = ({ ctx, peers }) => {
   if (ctx.random() > 0.3) return undefined
   const [bank] = peers
   const end = (more: number): 'stop' => {
-    if (bank !== undefined) ctx.send(bank, vault).Deposit({ tokens: ctx.state.tokens + more, left: 0 })
+    const pledged = Object.values(ctx.state.pledged).reduce((sum, tokens) => sum + tokens, 0)
+    if (bank !== undefined) ctx.send(bank, vault).Deposit({ tokens: ctx.state.tokens + pledged + more, left: 0 })
     ctx.state.tokens = 0
     ctx.end()
     return 'stop'
@@ -233,6 +246,9 @@ export const drawBlock = (random: Random): Block => {
   return random.pick<() => Block>([
     () => forward(to, random.between(1, 2), random.pick(['Alpha', 'Beta', 'Gamma'])),
     () => forward(to, 1, 'Alpha'),
+    () => forward(to, 1, 'Tour'),
+    () => forward(to, random.between(1, 2), 'Tour'),
+    () => toss(to),
     () => fanOut(to, random.between(2, 12)),
     () => gather(random.between(2, 4)),
     () => answer,

@@ -4,7 +4,7 @@
 // as failed is what came in: a message that is lost, applied twice or made up shows there, besides in I1 to I8.
 
 import * as z from 'zod'
-import { type Deploy, defineProcess, evolving, outcomeOf, type Process } from '../../lib/index.ts'
+import { type Deploy, defineProcess, evolving, flow, outcomeOf, type Process } from '../../lib/index.ts'
 import type { ExploreOptions, FaultPlan, Random, World } from '../../lib/sim/index.ts'
 import { createRandom } from '../../lib/sim/random.ts'
 import {
@@ -14,11 +14,13 @@ import {
   contractOf,
   drawBlock,
   type Peer,
+  type State,
   state,
   type Talk,
   talk,
   vault,
 } from './generator-blocks.ts'
+import { drawLegs, drawQuote, type Leg, quoting, touring } from './generator-flows.ts'
 import { postOdd } from './generator-outside.ts'
 import { row } from './generator-rows.ts'
 import { beat } from './generator-waits.ts'
@@ -38,6 +40,9 @@ interface Plan {
   readonly number: number
   readonly deploy: Deploy
   readonly hasRows: boolean
+  /** What its flows do, in the code of all deploys: they are under way while the code changes. */
+  readonly legs: readonly Leg[]
+  readonly quote: Leg
   readonly now: Conduct
   /** What they did before the last deploy, where the process had one; it did not know `Gamma` then. */
   readonly before: Conduct | undefined
@@ -50,17 +55,25 @@ const drawConduct = (random: Random): Conduct => {
 
 const drawPlan = (random: Random, number: number): Plan => {
   const mailbox = random.pick(['ordered', 'ordered', 'unordered'] as const)
-  const deploy = { mailbox, shards: random.pick([1, 1, 2, 3]), attempts: random.pick([1, 3, 5]) }
+  const onFailure = random.pick(['park', 'setAside', mailbox === 'ordered' ? 'park' : 'setAside'] as const)
+  const deploy = { mailbox, onFailure, shards: random.pick([1, 1, 2, 3]), attempts: random.pick([1, 3, 5]) }
   return {
     number,
     deploy,
     hasRows: random.chance(0.5),
+    legs: drawLegs(random),
+    quote: drawQuote(random),
     now: drawConduct(random),
     before: random.chance(0.5) ? drawConduct(random) : undefined,
   }
 }
 
-const define = ({ number, deploy, hasRows, before }: Plan, conduct: Conduct, peers: readonly Peer[], among: number): Process => {
+const define = (
+  { number, deploy, hasRows, legs, quote, before }: Plan,
+  conduct: Conduct,
+  peers: readonly Peer[],
+  among: number,
+): Process => {
   const contract = peers[number] as Peer
   const isOld = conduct === before
   const handlerOf = (type: Type) => (ctx: unknown, body: Talk) => {
@@ -76,6 +89,10 @@ const define = ({ number, deploy, hasRows, before }: Plan, conduct: Conduct, pee
     Beta: handlerOf('Beta'),
     Gamma: handlerOf('Gamma'),
     Own: handlerOf('Own'),
+    Tour: flow(touring(legs, { peers, among })),
+    Coin: flow.receivesOr((ctx: unknown) => {
+      ;(ctx as Ctx).state.count += 1
+    }),
     Beat: (ctx: unknown) => beat(ctx as Ctx),
     Heard(ctx: unknown) {
       const { state } = ctx as Ctx
@@ -91,8 +108,9 @@ const define = ({ number, deploy, hasRows, before }: Plan, conduct: Conduct, pee
       await handlerOf('Ask')(ctx, body)
       return { count: (ctx as Ctx).state.count }
     },
+    Quote: flow(quoting(quote, { peers, among })),
   }
-  const initial = { tokens: 0, count: 0, gathered: 0, note: '', ...(schema !== state && { tag: '' }) }
+  const initial = { tokens: 0, count: 0, gathered: 0, note: '', pledged: {}, wrong: [], ...(schema !== state && { tag: '' }) }
   return defineProcess(isOld ? { ...contract, messages: known as typeof contract.messages } : contract, {
     state: schema as typeof state,
     ...(hasRows && { rows: row }),
@@ -122,6 +140,7 @@ export const generated = (seed: number): Generated => {
         const holds = faults.retention === 0 ? kept === all : kept <= all
         return holds || [`${all} came in, ${kept} are there`]
       },
+      'flows do once what they do': (world) => statesIn(world).flatMap(({ wrong }) => wrong),
     },
   }
 }
@@ -133,23 +152,27 @@ const drawAsked = (random: Random): Partial<FaultPlan> & { readonly retention: n
   givenUp: random.pick([0, 0, 0.5]),
 })
 
+const statesIn = (world: World): readonly State[] =>
+  Object.values(world.states()).flatMap((instances) => Object.values(instances) as readonly State[])
+
 const tokensOf = (body: unknown): number => {
   const { tokens } = (body ?? {}) as { readonly tokens?: unknown }
   return typeof tokens === 'number' ? tokens : 0
 }
 
-// What is too old was applied before: nobody but the horizon keeps it.
+// What is too old was applied before: nobody but the horizon keeps it. A flow that failed has given back what came with its message.
 const tokensIn = (world: World, processes: readonly Process[]): { readonly all: number; readonly kept: number } => {
   const sum = (bodies: readonly unknown[]): number => bodies.reduce<number>((total, body) => total + tokensOf(body), 0)
-  const states = Object.values(world.states()).flatMap((instances) => Object.values(instances))
+  const states = statesIn(world)
+  const pledged = states.flatMap((one) => Object.values(one.pledged)).reduce((total, tokens) => total + tokens, 0)
   const rows = processes.flatMap((process) =>
     [...world.instances(process).keys()].flatMap((id) => [...world.rows(process, id).values()]),
   )
   const discarded = world.resolved().filter(({ how }) => how === 'discarded')
-  const failed = [...world.failed(), ...discarded].filter(({ code }) => code !== 'too-old')
+  const failed = [...world.failed(), ...discarded].filter(({ code }) => code !== 'too-old' && code !== 'flow-failed')
   return {
     all: sum(world.sent.filter(({ from }) => from === 'client').map(({ body }) => body)),
-    kept: sum([...states, ...rows, ...failed.map(({ body }) => body)]),
+    kept: pledged + sum([...states, ...rows, ...failed.map(({ body }) => body)]),
   }
 }
 
@@ -171,6 +194,7 @@ const work = async (world: World, random: Random, scene: Scene): Promise<void> =
   let said: (() => void)[] = []
   let paused = 0
   for (let n = 0; n < sends; n += 1) {
+    if (random.chance(0.05)) world.cancel(random.pick(scene.peers), `i${random.int(scene.among)}`)
     if (random.chance(0.08)) postOdd(world, random.pick(scene.peers), random, n)
     const message = random.chance(0.1) && said.length > 0 ? random.pick(said) : drawMessage(world, random, scene, n)
     said.push(message)
@@ -193,8 +217,10 @@ const work = async (world: World, random: Random, scene: Scene): Promise<void> =
 const drawMessage = (world: World, random: Random, { peers, among }: Scene, n: number): (() => void) => {
   const to = random.pick(peers)
   const id = random.chance(0.05) ? vault : `i${random.int(among)}`
-  const body = { tokens: random.int(10), left: random.int(4) }
-  const type = random.pick(['Alpha', 'Beta', 'Gamma'] as const)
+  const drawn = { tokens: random.int(10), left: random.int(4) }
+  const type = random.pick(['Alpha', 'Beta', 'Gamma', 'Tour', 'Tour', 'Coin'] as const)
+  // What comes for no flow in the end is gone.
+  const body = type === 'Coin' && id !== vault ? { ...drawn, tokens: 0 } : drawn
   const options = random.chance(0.6) ? { key: `key-${n}` } : {}
   if (id !== vault && random.chance(0.15)) return () => void world.call(to, id).Ask({ ...body, tokens: 0 }, options)
   return () => world.send(to, id)[id === vault ? 'Deposit' : type](body, options)

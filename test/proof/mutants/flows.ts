@@ -314,4 +314,20 @@ export const flows: readonly Mutant[] = [
     replace: 'takers.filter(() => now > 0).length',
     workload: 'squalls',
   },
+  {
+    name: 'an operation that throws at once is not in the journal',
+    rule: '◆ what an operation has come to is in the journal',
+    file: 'runtime/flow-run.ts',
+    find: '    this.#ops.push(done)\n',
+    replace: "    if (typeof done === 'string' || done.length === 2) this.#ops.push(done)\n",
+    workload: 'program',
+  },
+  {
+    name: 'a step to which a cancelled flow comes is done at once',
+    rule: '◆ a step is done only behind the commit of all before it',
+    file: 'runtime/flow-run.ts',
+    find: '.filter((op) => op < committed)',
+    replace: '.filter((op) => op < committed + 99)',
+    workload: 'program',
+  },
 ]
