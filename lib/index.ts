@@ -1,6 +1,6 @@
 // The public door of the framework.
 export { type App, type AppOptions, defineApp } from './core/app.ts'
-export { type Breaker, type BreakerOptions, breaker } from './core/breaker.ts'
+export type { Breaker, BreakerOptions } from './core/breaker.ts'
 export { CallFailed, type Outcome, outcomeOf } from './core/call.ts'
 export type { Context, Rows } from './core/context.ts'
 export { type Contract, contract, type ViewOf } from './core/contract.ts'
@@ -33,3 +33,4 @@ export type { Intensity } from './core/orders.ts'
 export { type Failed, failedNotice } from './core/supervision.ts'
 export { defineWeb, type Web, type WebAccess, type WebDeploy } from './core/web.ts'
 export { flow } from './runtime/flow.ts'
+export { breaker } from './runtime/outside.ts'

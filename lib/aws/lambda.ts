@@ -113,7 +113,8 @@ const hostOf = (process: string, { app, routes, own, logLevel }: Environment, me
 }
 
 const schedulerOf = (process: string, timer: TimerRoute | undefined): Scheduler => {
-  if (timer !== undefined) return new EventBridgeScheduler({ timer, clock: systemClock })
+  if (typeof GAVOTTE_WITHOUT_TIMERS === 'undefined' && timer !== undefined)
+    return new EventBridgeScheduler({ timer, clock: systemClock })
   const fault = `${process} has no timer queue: set \`timers: true\` in its \`deploy\` and deploy again`
   return { schedule: () => Promise.reject(new Refused('no-timer', fault)) }
 }

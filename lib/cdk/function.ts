@@ -24,9 +24,11 @@ export interface FunctionSettings extends Pick<FunctionOptions, 'recursiveLoop' 
   readonly logGroup: LogGroup
   readonly deploy: { readonly memoryMb: number; readonly timeoutSeconds: number }
   readonly environment: { readonly [name: string]: string }
+  /** Names that are defined where it is bundled, with their values as code. */
+  readonly define?: { readonly [name: string]: string }
 }
 
-export const addFunction = (scope: Construct, { entry, deploy, ...settings }: FunctionSettings): NodejsFunction =>
+export const addFunction = (scope: Construct, { entry, deploy, define = {}, ...settings }: FunctionSettings): NodejsFunction =>
   new NodejsFunction(scope, 'Function', {
     ...settings,
     entry: fileURLToPath(entry),
@@ -34,7 +36,7 @@ export const addFunction = (scope: Construct, { entry, deploy, ...settings }: Fu
     architecture: Architecture.ARM_64,
     memorySize: deploy.memoryMb,
     timeout: Duration.seconds(deploy.timeoutSeconds),
-    bundling,
+    bundling: { ...bundling, define },
   })
 
 const bundling = {

@@ -8,6 +8,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { batchEntriesMax } from '../core/limits.ts'
+import { partsWithout } from '../core/parts.ts'
 import { environmentOf } from './environment.ts'
 import { addFunction, addLogs } from './function.ts'
 import { roleName } from './names.ts'
@@ -82,6 +83,7 @@ export class ProcessFunction extends Construct {
       role: this.#role(plan, logGroup),
       logGroup,
       deploy,
+      define: partsWithout(process, deploy),
       // Lambda stops chains of about 16 hops as loops; a choreography is longer, and its envelopes count hops themselves.
       recursiveLoop: RecursiveLoop.ALLOW,
       environment: environmentOf(Stack.of(this), plan, this.placement),

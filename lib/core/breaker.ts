@@ -16,25 +16,25 @@ export interface BreakerOptions {
   readonly timeout?: Duration
 }
 
-/** @see breaker */
-export interface Breaker {
+/** What a breaker is, as data. */
+export interface BreakerSettings {
   readonly name: string
   readonly failures: number
   readonly withinMs: number
   readonly cooldownMs: number
   readonly timeoutMs: number
 }
+/** A breaker that calls go through. */
+export interface Breaker extends BreakerSettings {
+  /** What lets them through; known to the runtime. */
+  readonly through: object
+}
 
-/**
- * Declares a breaker: `const psp = breaker('psp', { failures: 5, within: '10s', cooldown: '30s' })`. Handlers call through it by
- * `ctx.outside(psp, () => fetch(…))`, steps of flows by `ctx.step(name, work, { breaker: psp })`.
- * @param name of the service: breakers of one name and one environment are one
- * @throws Misconfigured if a duration is none
- */
-export const breaker = (
+/** @throws Misconfigured if a duration is none */
+export const breakerSettings = (
   name: string,
-  { failures = 5, within = '1m', cooldown = '30s', timeout = '10s' }: BreakerOptions = {},
-): Breaker => ({
+  { failures = 5, within = '1m', cooldown = '30s', timeout = '10s' }: BreakerOptions,
+): BreakerSettings => ({
   name,
   failures,
   withinMs: milliseconds(within),
@@ -62,7 +62,7 @@ const probedMs = 2000
  * @returns whether this call tries for all
  * @throws Unavailable while the breaker is open
  */
-export const enter = (circuit: Circuit, { name, cooldownMs }: Breaker, now: number): boolean => {
+export const enter = (circuit: Circuit, { name, cooldownMs }: BreakerSettings, now: number): boolean => {
   if (circuit.openUntil === undefined) return false
   const afterMs = circuit.probing ? Math.min(probedMs, cooldownMs) : circuit.openUntil - now
   if (afterMs > 0)
@@ -83,7 +83,12 @@ export const undecided = (circuit: Circuit, probe: boolean): void => {
 }
 
 /** The service has failed. @returns whether the breaker is open now: then it is the service's fault and not the message's */
-export const failed = (circuit: Circuit, { failures, withinMs, cooldownMs }: Breaker, probe: boolean, now: number): boolean => {
+export const failed = (
+  circuit: Circuit,
+  { failures, withinMs, cooldownMs }: BreakerSettings,
+  probe: boolean,
+  now: number,
+): boolean => {
   if (circuit.openUntil === undefined) {
     circuit.failures = [...circuit.failures.filter((at) => at > now - withinMs), now]
     if (circuit.failures.length < failures) return false

@@ -36,6 +36,9 @@ export class Unavailable extends Transient {}
 /** The code of a flow does not fit its journal: until other code is deployed, whatever brings the flow further fails. */
 export class Misfit extends Transient {}
 
+/** The record that a handler ran on is not the newest: a row of it is newer. */
+export class Overtaken extends Transient {}
+
 /** The version race was lost more often than the bound allows: the message stays on its queue. */
 export class Conflict extends GavotteError {}
 

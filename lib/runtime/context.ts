@@ -16,7 +16,7 @@ import type { RowEffect } from '../core/row.ts'
 import { demand, type Schema, type Schemas } from '../core/schema.ts'
 import { deadlineType, demandDelay, demandDue, demandRoom, demandTimerName } from '../core/waits.ts'
 import type { Host } from './host.ts'
-import { callOutside } from './outside.ts'
+import { throughOf } from './outside.ts'
 import { type OpenRows, openRows } from './rows.ts'
 import { watching } from './watching.ts'
 
@@ -66,7 +66,10 @@ export const contextOf = (
   let asked = 0
   const used = usedBy(process)
   const { rows: schema } = process
-  const rows = schema && openRows({ process: self.process, schema, host, draft, out, pass: gate.pass })
+  const rows =
+    typeof GAVOTTE_WITHOUT_ROWS === 'undefined' && schema !== undefined
+      ? openRows({ process: self.process, schema, host, draft, out, pass: gate.pass })
+      : undefined
   const sender = (types: Schemas, name: string, to: string) =>
     methods(types, (type, body) => {
       gate.pass()
@@ -127,7 +130,7 @@ export const contextOf = (
       const text = await host.views.read(used(of).name, demandInstanceId(id))
       return text === undefined || of.view === undefined ? undefined : demand(of.view, JSON.parse(text), `${of.name}'s view`)
     },
-    outside: (breaker: Breaker, work: () => unknown) => callOutside(host, breaker, work, deadline),
+    outside: (breaker: Breaker, work: () => unknown) => throughOf(breaker)(host, breaker, work, deadline),
     end: () => {
       gate.pass()
       ended = true

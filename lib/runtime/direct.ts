@@ -5,7 +5,7 @@
 // call that is repeated under its key is answered again and not run again.
 import { type Answer, CallFailed } from '../core/call.ts'
 import { decodeBundle, type Envelope } from '../core/envelope.ts'
-import { describeError, GavotteError, Refused, Transient } from '../core/errors.ts'
+import { describeError, GavotteError, Overtaken, Refused, Transient } from '../core/errors.ts'
 import { applyHandled, applyKeptReply, type Draft, draftOf, leavesEffects } from '../core/hop.ts'
 import { replyBytesMax } from '../core/limits.ts'
 import { isStandingStill } from '../core/park.ts'
@@ -19,7 +19,6 @@ import { judge, parkedText, refusalOf, type Scope } from './message.ts'
 import { outboxOf, perform } from './perform.ts'
 import { reactionOf } from './reaction.ts'
 import { recover } from './recover.ts'
-import { Overtaken } from './rows.ts'
 import { commit, load, type Progress, reload, type Standing } from './standing.ts'
 import { sendWake } from './wake.ts'
 

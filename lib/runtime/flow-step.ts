@@ -5,7 +5,7 @@ import { copied } from './context.ts'
 import { beforeDeadline } from './deadline.ts'
 import type { Work } from './flow-operation.ts'
 import type { Host } from './host.ts'
-import { callOutside } from './outside.ts'
+import { throughOf } from './outside.ts'
 
 export interface Try {
   readonly instance: string
@@ -42,7 +42,7 @@ export const tryStep = async (
       throw new Rejected('handler-died', `the function ended each time it did ${label} (memory, timeout or exit): see its log`)
     const { breaker } = work
     const run = () => work.run(key)
-    const running = breaker === undefined ? Promise.resolve(run()) : callOutside(host, breaker, run, deadline)
+    const running = breaker === undefined ? Promise.resolve(run()) : throughOf(breaker)(host, breaker, run, deadline)
     const value = await beforeDeadline(running, host, deadline, label)
     return came(value !== undefined ? { value: copied(value, label).body } : {})
   } catch (thrown) {

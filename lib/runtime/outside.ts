@@ -1,8 +1,33 @@
-// Calls to services outside, through the breakers of this environment.
-import { answered, type Breaker, type Circuit, closedCircuit, enter, failed, undecided } from '../core/breaker.ts'
+// Calls to services outside, through the breakers of this environment. Processes without breakers bundle nothing of it.
+import {
+  answered,
+  type Breaker,
+  type BreakerOptions,
+  breakerSettings,
+  type Circuit,
+  closedCircuit,
+  enter,
+  failed,
+  undecided,
+} from '../core/breaker.ts'
 import { describeError, GavotteError, Transient, Unavailable } from '../core/errors.ts'
 import { beforeDeadline } from './deadline.ts'
 import type { Host } from './host.ts'
+
+type Through = (host: Host, breaker: Breaker, work: () => unknown, deadline: number) => Promise<unknown>
+
+/**
+ * Declares a breaker: `const psp = breaker('psp', { failures: 5, within: '10s', cooldown: '30s' })`. Handlers call through it by
+ * `ctx.outside(psp, () => fetch(…))`, steps of flows by `ctx.step(name, work, { breaker: psp })`.
+ * @param name of the service: breakers of one name and one environment are one
+ * @throws Misconfigured if a duration is none
+ */
+export const breaker = (name: string, options: BreakerOptions = {}): Breaker => ({
+  ...breakerSettings(name, options),
+  through: callOutside,
+})
+
+export const throughOf = ({ through }: Breaker): Through => through as Through
 
 /** By environment and name. */
 const circuits = new WeakMap<Host, Map<string, Circuit>>()
@@ -24,7 +49,7 @@ const reserveMs = 100
  * @param deadline ms since 1970
  * @throws Unavailable while the breaker is open, and for the call that opens it; else what `work` throws
  */
-export const callOutside = async (host: Host, breaker: Breaker, work: () => unknown, deadline: number): Promise<unknown> => {
+const callOutside: Through = async (host, breaker, work, deadline) => {
   const { clock } = host
   const circuit = circuitOf(host, breaker)
   const probe = enter(circuit, breaker, clock.now())

@@ -5,7 +5,7 @@
 // written bears that commit's version. So a row newer than the record means that the record is overtaken, whatever the handler makes of it:
 // the run is given up, and begun again on the newest.
 import type { Rows } from '../core/context.ts'
-import { Rejected, Transient } from '../core/errors.ts'
+import { Overtaken, Rejected, Transient } from '../core/errors.ts'
 import { schemaVersion, upgrade } from '../core/evolving.ts'
 import type { Draft } from '../core/hop.ts'
 import type { Item } from '../core/item.ts'
@@ -25,9 +25,6 @@ import {
 import { demand, type Schema } from '../core/schema.ts'
 import type { Outbox } from './context.ts'
 import type { Host } from './host.ts'
-
-/** The record that a handler runs on is not the newest. */
-export class Overtaken extends Transient {}
 
 export interface OpenRows {
   readonly surface: Rows<unknown, unknown>

@@ -2,6 +2,7 @@
 //
 // Deliveries that came for the first time run in parallel by instance, and what they send is merged. One that came before may have
 // ended an invocation, so those follow one after the other: an attempt that was written ahead is never burned by a neighbour.
+import type { Answer } from '../core/call.ts'
 import type { Process } from '../core/definition.ts'
 import { type Arrival, decodeBundle } from '../core/envelope.ts'
 import { malformedFailure, nowhere } from '../core/failure.ts'
@@ -22,7 +23,8 @@ import { isRedelivered } from './standing.ts'
 export const createRuntime = (process: Process, host: Host): Runtime => {
   const cache = new WarmCache()
   const found = new Set<string>()
-  const limiter = process.limit && new Limiter(process.limit, host)
+  const limiter =
+    typeof GAVOTTE_WITHOUT_LIMIT === 'undefined' && process.limit !== undefined ? new Limiter(process.limit, host) : undefined
   const scopeOf = (deadline: number): Scope => ({
     process,
     host,
@@ -32,7 +34,8 @@ export const createRuntime = (process: Process, host: Host): Runtime => {
     deadline: deadline - reserveMs(deadline - host.clock.now()),
   })
   return {
-    call: ({ envelope, deadline }) => callDirectly(scopeOf(deadline), envelope),
+    call: async ({ envelope, deadline }) =>
+      typeof GAVOTTE_WITHOUT_CALLS === 'undefined' ? callDirectly(scopeOf(deadline), envelope) : noCalls(process),
     receive: async ({ deliveries, deadline }) => {
       const scope = scopeOf(deadline)
       const { byInstance, malformed } = sort(deliveries)
@@ -51,6 +54,12 @@ export const createRuntime = (process: Process, host: Host): Runtime => {
     },
   }
 }
+
+const noCalls = ({ contract: { name } }: Process): Answer => ({
+  ok: false,
+  code: 'unknown-type',
+  message: `${name} answers no calls: its contract has none`,
+})
 
 /** What of an invocation's time is kept for commit, perform and acknowledge after the last handler. */
 const reserveMs = (budgetMs: number): number => Math.min(5000, Math.max(50, budgetMs / 5))

@@ -1,6 +1,7 @@
 // How a breaker stands: closed, open, and trying.
 import { describe, expect, test } from '@jest/globals'
-import { answered, breaker, closedCircuit, enter, failed, undecided } from '../../lib/core/breaker.ts'
+import { answered, closedCircuit, enter, failed, undecided } from '../../lib/core/breaker.ts'
+import { breaker } from '../../lib/index.ts'
 
 const psp = breaker('psp', { failures: 3, within: '10s', cooldown: '30s' })
 
@@ -12,7 +13,14 @@ const opened = () => {
 }
 
 test('a breaker has settings that need not be given, and refuses what is no duration', () => {
-  expect(breaker('psp')).toEqual({ name: 'psp', failures: 5, withinMs: 60_000, cooldownMs: 30_000, timeoutMs: 10_000 })
+  expect(breaker('psp')).toEqual({
+    name: 'psp',
+    failures: 5,
+    withinMs: 60_000,
+    cooldownMs: 30_000,
+    timeoutMs: 10_000,
+    through: expect.any(Function),
+  })
   expect(() => breaker('psp', { within: 'soon' as '1s' })).toThrow('illegal-duration')
 })
 
