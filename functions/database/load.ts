@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { connect } from '../../lib/aws/index.ts'
-import { exitCodes, report, UsageError } from '../../lib/cli/failure.ts'
+import { exitCodes, runCommand, UsageError } from '../../lib/cli/failure.ts'
 import { count, targeted } from '../../lib/cli/options.ts'
 import { Display, grouped } from '../../lib/cli/progress.ts'
 import { type TargetOptions, targetOf } from '../../lib/cli/target.ts'
@@ -23,18 +23,8 @@ interface Setting {
 type SpreadOptions = TargetOptions & { readonly from: number; readonly drop?: boolean }
 
 /** Runs one command. Never throws, never ends the process. @returns the exit code */
-export const load = async (args: readonly string[], terminal: Terminal, collections: Collections = shop): Promise<number> => {
-  let code: number = exitCodes.ok
-  const program = programOf({ terminal, collections }, (result) => {
-    code = result
-  })
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return code
-  } catch (thrown) {
-    return report(thrown, terminal)
-  }
-}
+export const load = (args: readonly string[], terminal: Terminal, collections: Collections = shop): Promise<number> =>
+  runCommand((finish) => programOf({ terminal, collections }, finish), args, terminal)
 
 const programOf = (setting: Setting, finish: (code: number) => void): Command => {
   const program = new Command('database').description('Documents into the database and out of it.').exitOverride()

@@ -1,5 +1,5 @@
 // How a command ends when it cannot do what it was asked: one line that says what to do, and an exit code.
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { print, type Terminal } from './terminal.ts'
 
 export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const
@@ -8,6 +8,28 @@ export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const
 export class UsageError extends Error {}
 /** It was right and could not be done. */
 export class FailedError extends Error {}
+
+/**
+ * Runs one command of a program. Never throws, never ends the process.
+ * @param build makes the program; its commands tell `finish` their exit code, ok unless they do
+ * @returns the exit code
+ */
+export const runCommand = async (
+  build: (finish: (code: number) => void) => Command,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> => {
+  let code: number = exitCodes.ok
+  const program = build((result) => {
+    code = result
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (thrown) {
+    return report(thrown, terminal)
+  }
+}
 
 /** Prints what was thrown as one line (with GAVOTTE_DEBUG=1 its stack besides) and chooses the exit code. */
 export const report = (thrown: unknown, { err, env }: Terminal): number => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { registerDev } from './dev.ts'
-import { exitCodes, report } from './failure.ts'
+import { runCommand } from './failure.ts'
 import { registerOperate } from './operate.ts'
 import { count, duration, targeted } from './options.ts'
 import type { SendFileOptions } from './send-file.ts'
@@ -10,18 +10,8 @@ import type { TargetOptions } from './target.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs one command. Never throws, never ends the process. @returns the exit code */
-export const run = async (args: readonly string[], terminal: Terminal): Promise<number> => {
-  let code: number = exitCodes.ok
-  const program = programFor(terminal, (result) => {
-    code = result
-  })
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return code
-  } catch (thrown) {
-    return report(thrown, terminal)
-  }
-}
+export const run = (args: readonly string[], terminal: Terminal): Promise<number> =>
+  runCommand((finish) => programFor(terminal, finish), args, terminal)
 
 const versionOf = (): string => {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

@@ -42,7 +42,7 @@ const dev = (appFile: string, ...options: string[]) => {
 // An app of one function that needs no framework: it starts at once.
 const writeApp = async (handler: string): Promise<string> => {
   const contract = { name: 'echo', messages: {}, calls: {}, view: undefined }
-  const deploy = { mailbox: 'ordered', attempts: 5, memoryMb: 128, timeoutSeconds: 10, shards: 1 }
+  const deploy = { mailbox: 'ordered', attempts: 5, memoryMb: 128, timeoutSeconds: 10, windowSeconds: 0, shards: 1 }
   const process = JSON.stringify({ contract, uses: [], internal: {}, deploy })
   await writeFile(join(folder, 'handler.ts'), handler)
   const file = join(folder, 'app.ts')

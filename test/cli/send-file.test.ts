@@ -2,9 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { FakeSqs } from '../aws/fake-sqs.ts'
 import { type Circumstances, gavotte, type Ran } from './command.ts'
+
+// A busy machine takes its time; a run whose test has given up goes on for its minute of patience.
+jest.setTimeout(30_000)
 
 const appFile = fileURLToPath(new URL('./shop.ts', import.meta.url))
 const home = process.cwd()

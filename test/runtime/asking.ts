@@ -3,8 +3,6 @@ import * as z from 'zod'
 import type { Deploy } from '../../lib/core/definition.ts'
 import type { Envelope } from '../../lib/core/envelope.ts'
 import { CallFailed, type ContextOf, contract, defineProcess, type Outcome, outcomeOf, type Process } from '../../lib/index.ts'
-import type { Runtime } from '../../lib/runtime/host.ts'
-import { createRuntime } from '../../lib/runtime/runtime.ts'
 import { delivery, envelope, type MemoryHost } from './memory-host.ts'
 
 export const Bank = contract('bank', {
@@ -63,8 +61,6 @@ export const bankProcess = (): Process =>
       },
     },
   })
-
-export const runtimeOf = (host: MemoryHost, process: Process): Runtime => createRuntime(process, host)
 
 /** What was sent in a role, as envelopes. */
 export const sentTo = (host: MemoryHost, role: 'mailbox' | 'timer', process: string): readonly Envelope[] =>

@@ -1,23 +1,23 @@
 // Queued calls: request, answer and deadline are messages, and the asker hears of each call exactly once.
 import { expect, test } from '@jest/globals'
 import type { Envelope } from '../../lib/core/envelope.ts'
-import { Bank, bankProcess, deskProcess, go, runtimeOf, sentTo } from './asking.ts'
+import { Bank, bankProcess, deskProcess, go, sentTo } from './asking.ts'
 import { again, deliver, delivery, memoryHost } from './memory-host.ts'
-import { keptReasons, standing, stateOf } from './processes.ts'
+import { environment, keptReasons, standing, stateOf } from './processes.ts'
 
 const logOf = (host: ReturnType<typeof memoryHost>) => (stateOf(host, '1') as unknown as { log: string[] } | undefined)?.log ?? []
 
 /** A desk that has asked the bank for its balance. */
 const asked = async (within: '30s' | '1m' = '30s') => {
   const [deskHost, bankHost] = [memoryHost(), memoryHost()]
-  const desk = runtimeOf(
+  const desk = environment(
     deskHost,
     deskProcess((ctx) => ctx.request(Bank, 'b').Balance({}, { outcome: 'Balanced', within })),
   )
   await deliver(desk, deskHost, [go()])
   const [request] = sentTo(deskHost, 'mailbox', 'bank')
   const [deadline] = sentTo(deskHost, 'timer', 'desk')
-  const bank = runtimeOf(bankHost, bankProcess())
+  const bank = environment(bankHost, bankProcess())
   return { deskHost, desk, bankHost, bank, request, deadline }
 }
 
@@ -123,7 +123,7 @@ test('a request of somebody to whom there is no route is kept, and holds up nobo
 
 test('a deadline in the past is refused when it is asked', async () => {
   const host = memoryHost()
-  const runtime = runtimeOf(
+  const runtime = environment(
     host,
     deskProcess((ctx) => ctx.request(Bank, 'b').Balance({}, { outcome: 'Balanced', within: 0 })),
   )

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import * as z from 'zod'
 import { CallFailed, contract, defineProcess } from '../../lib/index.ts'
-import { runtimeOf, sentTo } from './asking.ts'
+import { sentTo } from './asking.ts'
 import {
   deliver,
   deliverAndDie,
@@ -15,7 +15,7 @@ import {
   memoryHost,
   passing,
 } from './memory-host.ts'
-import { keptReasons, Ledger, stateOf } from './processes.ts'
+import { environment, keptReasons, Ledger, stateOf } from './processes.ts'
 
 const Till = contract('till', {
   messages: { Fill: z.object({ pence: z.int() }) },
@@ -45,14 +45,14 @@ const till = (reply: () => { readonly text?: string } = () => ({})) =>
       },
     },
   })
-const call = (host: MemoryHost, type: string, body: object, key?: string, runtime = runtimeOf(host, till())) => {
+const call = (host: MemoryHost, type: string, body: object, key?: string, runtime = environment(host, till())) => {
   const one = key === undefined ? envelope({ to: '1', type, body }) : keyed(key, { to: '1', type, body })
   return runtime.call({ envelope: JSON.stringify(one), deadline: host.clock.now() + 30_000 })
 }
 
 test('a call that changes the state is answered, and costs one write where the record is warm', async () => {
   const host = memoryHost()
-  const runtime = runtimeOf(host, till())
+  const runtime = environment(host, till())
   expect(await call(host, 'Take', { pence: 5 }, undefined, runtime)).toEqual({ ok: true, reply: { left: 95 } })
   const { reads, writes } = host.calls
   expect(await call(host, 'Take', { pence: 5 }, undefined, runtime)).toEqual({ ok: true, reply: { left: 90 } })
@@ -62,14 +62,14 @@ test('a call that changes the state is answered, and costs one write where the r
 
 test('a call that changes nothing costs one read and no write, also of an instance that never was', async () => {
   const host = memoryHost()
-  const runtime = runtimeOf(host, till())
+  const runtime = environment(host, till())
   expect(await call(host, 'Look', {}, undefined, runtime)).toEqual({ ok: true, reply: { pence: 100 } })
   expect(host.calls).toMatchObject({ reads: 1, writes: 0, sends: 0 })
 })
 
 test('what is read is the newest, whatever this environment has in its cache', async () => {
   const host = memoryHost()
-  const [here, there] = [runtimeOf(host, till()), runtimeOf(host, till())]
+  const [here, there] = [environment(host, till()), environment(host, till())]
   await call(host, 'Take', { pence: 1 }, undefined, here)
   await call(host, 'Take', { pence: 9 }, undefined, there)
   expect(await call(host, 'Look', {}, undefined, here)).toEqual({ ok: true, reply: { pence: 90 } })
@@ -86,7 +86,7 @@ test('a call repeated under its key is answered the same and not run again, here
 
 test('its answer outlives many others, and is gone after an hour: then it is an error, and no second run', async () => {
   const host = memoryHost()
-  const runtime = runtimeOf(host, till())
+  const runtime = environment(host, till())
   ran = 0
   const first = await call(host, 'Take', { pence: 1 }, 'click-1', runtime)
   for (let n = 0; n < 60; n++) await call(host, 'Take', { pence: 1 }, `other-${n}`, runtime)
@@ -107,14 +107,14 @@ test('an answer lost with its commit’s answer is found by the repetition', asy
 test('a call with effects has sent a wake before its commit, and the wake performs what a crash left behind', async () => {
   const host = memoryHost()
   host.hooks.send = (_, queue) => (queue.role === 'mailbox' ? died() : undefined)
-  const runtime = runtimeOf(host, till())
+  const runtime = environment(host, till())
   void call(host, 'Take', { pence: 20 }, 'click-1', runtime)
   await deliverAndDie(runtime, host, [])
   host.hooks.send = undefined
   expect(stateOf(host, '1')).toEqual({ pence: 80 })
   expect(sentTo(host, 'mailbox', 'ledger')).toEqual([])
   const wake = sentTo(host, 'timer', 'till').map((one) => delivery(one))
-  expect(await deliver(runtimeOf(host, till()), host, wake)).toEqual([])
+  expect(await deliver(environment(host, till()), host, wake)).toEqual([])
   expect(sentTo(host, 'mailbox', 'ledger')).toHaveLength(1)
 })
 
@@ -124,14 +124,14 @@ test('a wake that comes before its commit waits for it, and not for ever', async
   await expect(call(host, 'Take', { pence: 20 })).rejects.toThrow('throttled')
   host.hooks.put = undefined
   const wake = sentTo(host, 'timer', 'till').map((one) => delivery(one))
-  expect(await deliver(runtimeOf(host, till()), host, wake)).toEqual(wake)
+  expect(await deliver(environment(host, till()), host, wake)).toEqual(wake)
   host.advance(900_000)
-  expect(await deliver(runtimeOf(host, till()), host, wake)).toEqual([])
+  expect(await deliver(environment(host, till()), host, wake)).toEqual([])
 })
 
 test('a lost race is run again on the winner', async () => {
   const host = memoryHost()
-  const [here, there] = [runtimeOf(host, till()), runtimeOf(host, till())]
+  const [here, there] = [environment(host, till()), environment(host, till())]
   await call(host, 'Take', { pence: 1 }, undefined, here)
   await deliver(there, host, [delivery(envelope({ to: '1', type: 'Fill', body: { pence: 50 } }))])
   expect(await call(host, 'Take', { pence: 9 }, undefined, here)).toEqual({ ok: true, reply: { left: 140 } })
@@ -151,7 +151,7 @@ test.each([
 
 test('a reply too large to be kept is refused, and nothing is done', async () => {
   const host = memoryHost()
-  const runtime = runtimeOf(
+  const runtime = environment(
     host,
     till(() => ({ text: 'x'.repeat(300_001) })),
   )
@@ -161,6 +161,6 @@ test('a reply too large to be kept is refused, and nothing is done', async () =>
 
 test('what is no envelope is refused', async () => {
   const host = memoryHost()
-  const answer = await runtimeOf(host, till()).call({ envelope: '{', deadline: host.clock.now() + 1000 })
+  const answer = await environment(host, till()).call({ envelope: '{', deadline: host.clock.now() + 1000 })
   expect(answer).toMatchObject({ ok: false, code: 'malformed' })
 })

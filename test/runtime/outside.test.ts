@@ -10,9 +10,10 @@ import { attemptsOf, keptReasons } from './processes.ts'
 
 const psp = breaker('psp', { failures: 2, within: '1h', cooldown: '30s', timeout: '5s' })
 
-/** A process that charges through the breaker, and a service that does as it is told. */
-const desk = () => {
-  const service = { calls: 0, answer: (): unknown => 'ok' }
+/** A process that charges through the breaker, in an environment, and a service that answers so until it is told otherwise. */
+const desk = (answer: () => unknown = () => 'ok') => {
+  const host = memoryHost()
+  const service = { calls: 0, answer }
   const Desk = contract('desk', { messages: { Charge: z.object({}) } })
   const process: Process = defineProcess(Desk, {
     state: z.object({ charged: z.int() }),
@@ -29,7 +30,7 @@ const desk = () => {
       },
     },
   })
-  return { service, process }
+  return { host, service, process, runtime: createRuntime(process, host) }
 }
 const charge = (to = '42') => delivery(envelope({ to, type: 'Charge' }))
 const down = (): never => {
@@ -43,26 +44,19 @@ const open = async (runtime: Runtime, host: MemoryHost): Promise<void> => {
 
 describe('a handler that calls a service', () => {
   test('has what it answers', async () => {
-    const host = memoryHost()
-    const { process } = desk()
-    expect(await deliver(createRuntime(process, host), host, [charge()])).toEqual([])
+    const { host, runtime } = desk()
+    expect(await deliver(runtime, host, [charge()])).toEqual([])
   })
 
   test('fails as any other while the breaker is closed, and the call that opens it is nobody’s fault', async () => {
-    const host = memoryHost()
-    const { service, process } = desk()
-    service.answer = down
-    const runtime = createRuntime(process, host)
+    const { host, runtime } = desk(down)
     expect(await deliver(runtime, host, [charge('1')])).toHaveLength(1)
     expect(await deliver(runtime, host, [charge('2')])).toHaveLength(1)
     expect([attemptsOf(host, '1'), attemptsOf(host, '2')]).toEqual([[1], []])
   })
 
   test('is not run through while it is open: its message comes again after the cooldown, as its first try', async () => {
-    const host = memoryHost()
-    const { service, process } = desk()
-    service.answer = down
-    const runtime = createRuntime(process, host)
+    const { host, service, runtime } = desk(down)
     await open(runtime, host)
     const { calls } = service
     for (let n = 1; n <= 12; n += 1) expect(await deliver(runtime, host, [again(charge(), n)])).toHaveLength(1)
@@ -72,10 +66,7 @@ describe('a handler that calls a service', () => {
   })
 
   test('lets one through after the cooldown, and all once that went well', async () => {
-    const host = memoryHost()
-    const { service, process } = desk()
-    service.answer = down
-    const runtime = createRuntime(process, host)
+    const { host, service, runtime } = desk(down)
     await open(runtime, host)
     const { calls } = service
     host.advance(30_000)
@@ -89,11 +80,9 @@ describe('a handler that calls a service', () => {
   })
 
   test('that hangs has failed after the timeout of its breaker', async () => {
-    const host = memoryHost()
-    const { service, process } = desk()
-    service.answer = () => new Promise(() => {})
+    const { host, runtime } = desk(() => new Promise(() => {}))
     const before = host.clock.now()
-    expect(await deliver(createRuntime(process, host), host, [charge()])).toHaveLength(1)
+    expect(await deliver(runtime, host, [charge()])).toHaveLength(1)
     expect(host.clock.now() - before).toBe(5000)
     expect(attemptsOf(host)).toEqual([1])
   })
@@ -102,34 +91,26 @@ describe('a handler that calls a service', () => {
     ['a refusal', new Rejected('no-card', 'the card is unknown')],
     ['passing trouble of the framework', new Transient('throttled', 'a read was throttled')],
   ])('%s opens no breaker', async (_, thrown) => {
-    const host = memoryHost()
-    const { service, process } = desk()
-    service.answer = () => {
+    const { host, service, runtime } = desk(() => {
       throw thrown
-    }
-    const runtime = createRuntime(process, host)
+    })
     for (let n = 0; n < 5; n += 1) await deliver(runtime, host, [charge(String(n))])
     service.answer = () => 'ok'
     expect(await deliver(runtime, host, [charge()])).toEqual([])
   })
 
   test('is judged by each environment for itself', async () => {
-    const host = memoryHost()
-    const { service, process } = desk()
-    service.answer = down
-    await open(createRuntime(process, host), host)
+    const { host, service, process, runtime } = desk(down)
+    await open(runtime, host)
     service.answer = () => 'ok'
     const other = { ...host, mailbox: host.mailbox }
     expect(await deliver(createRuntime(process, other), host, [charge()])).toEqual([])
   })
 
   test('counts what it puts off as Unavailable', async () => {
-    const host = memoryHost()
+    const { host, runtime } = desk(down)
     const counted: string[] = []
     host.meter.add = (metric) => void counted.push(metric)
-    const { service, process } = desk()
-    service.answer = down
-    const runtime = createRuntime(process, host)
     await open(runtime, host)
     await deliver(runtime, host, [charge()])
     expect(counted.filter((metric) => metric === 'Unavailable')).toHaveLength(2)

@@ -1,7 +1,7 @@
 // Parking: an instance stands still on what failed for good, what comes after waits in order, and an operator's word sets it going.
 import { describe, expect, test } from '@jest/globals'
 import { failedSk } from '../../lib/core/failure.ts'
-import { Bank, bankProcess, deskProcess, go, runtimeOf, sentTo } from './asking.ts'
+import { Bank, bankProcess, deskProcess, go, sentTo } from './asking.ts'
 import { again, deliver, deliverAndDie, delivery, died, envelope, keyed, type MemoryHost, memoryHost } from './memory-host.ts'
 import { counter, deadLetters, environment, keptReasons, standing, stateOf } from './processes.ts'
 
@@ -175,46 +175,43 @@ describe('an instance that goes on', () => {
 })
 
 describe('what the record listed', () => {
-  const waiting = (fails: () => boolean) =>
-    deskProcess(
+  /** A desk that has asked for a balance, and whose timer has come: on that it fails until it is redriven. */
+  const waiting = async () => {
+    const host = memoryHost()
+    let fails = true
+    const process = deskProcess(
       (ctx) => {
         ctx.after('10s').Tick({ n: 1 })
         ctx.request(Bank, 'b').Balance({}, { outcome: 'Balanced' })
       },
       () => {
-        if (fails()) throw new Error('not yet')
+        if (fails) throw new Error('not yet')
       },
       { attempts: 1, onFailure: 'park' },
     )
-
-  test('is handled when it is redriven, though it is listed no more', async () => {
-    const host = memoryHost()
-    let fails = true
-    const runtime = runtimeOf(
-      host,
-      waiting(() => fails),
-    )
+    const runtime = environment(host, process)
     await deliver(runtime, host, [go()])
     host.advance(10_000)
     const timer = sentTo(host, 'timer', 'desk').find(({ type }) => type === 'Tick')
+    /** @returns what it has written down */
+    const redrive = async (): Promise<readonly string[]> => {
+      fails = false
+      await deliver(runtime, host, [delivery(keyed('operator', { to: '1', type: '~redrive', body: { id: timer?.id } }))])
+      return (stateOf(host, '1') as unknown as { log: string[] }).log
+    }
+    return { host, runtime, timer, redrive }
+  }
+
+  test('is handled when it is redriven, though it is listed no more', async () => {
+    const { host, runtime, timer, redrive } = await waiting()
     await deliver(runtime, host, [delivery(timer as never)])
     expect(standing(host, '1')?.parked).toMatchObject({ id: timer?.id })
-    fails = false
-    await deliver(runtime, host, [delivery(keyed('operator', { to: '1', type: '~redrive', body: { id: timer?.id } }))])
-    expect((stateOf(host, '1') as unknown as { log: string[] }).log).toHaveLength(1)
+    expect(await redrive()).toHaveLength(1)
   })
 
   test('waits behind what failed, and is judged when it is drained', async () => {
-    const host = memoryHost()
-    let fails = true
-    const runtime = runtimeOf(
-      host,
-      waiting(() => fails),
-    )
-    await deliver(runtime, host, [go()])
-    host.advance(10_000)
+    const { host, runtime, timer, redrive } = await waiting()
     const [request] = sentTo(host, 'mailbox', 'bank')
-    const timer = sentTo(host, 'timer', 'desk').find(({ type }) => type === 'Tick')
     const reply = envelope({
       to: '1',
       type: '~reply',
@@ -222,9 +219,7 @@ describe('what the record listed', () => {
       body: { call: request?.id, ok: true, reply: { pence: 7 } },
     })
     await deliver(runtime, host, [delivery(timer as never), delivery(reply), delivery(reply)])
-    fails = false
-    await deliver(runtime, host, [delivery(keyed('operator', { to: '1', type: '~redrive', body: { id: timer?.id } }))])
-    expect((stateOf(host, '1') as unknown as { log: string[] }).log).toEqual([expect.stringContaining('tick 1'), 'balance 7'])
+    expect(await redrive()).toEqual([expect.stringContaining('tick 1'), 'balance 7'])
     expect(standing(host, '1')?.waits).toEqual({ timers: new Map(), calls: new Map() })
   })
 })
@@ -253,13 +248,13 @@ test('an edited redrive that fails again and is discarded leaves the next messag
 
 test('a request that nobody waits for any more is put off like any message, and not dropped', async () => {
   const host = memoryHost()
-  const runtime = runtimeOf(host, bankProcess())
+  const runtime = environment(host, bankProcess())
   await deliver(runtime, host, [delivery(envelope({ to: 'b', type: 'Draw', body: { pence: 1 } }))])
   const item = host.items.get('b record')
   const parkedOn = JSON.stringify({ id: 'x', code: 'handler-failed', at: 1 })
   host.items.set('b record', { pk: 'b', sk: 'record', attributes: { ...item?.attributes, parked: parkedOn } })
   const ask = envelope({ to: 'b', type: 'Draw', body: { pence: 2 } })
-  await deliver(runtimeOf(host, bankProcess()), host, [delivery(ask), delivery({ ...ask, id: 'shop/1/8/8', reply: 'desk/1' })])
+  await deliver(environment(host, bankProcess()), host, [delivery(ask), delivery({ ...ask, id: 'shop/1/8/8', reply: 'desk/1' })])
   expect(standing(host, 'b')?.stash).toEqual({ first: 0, next: 1 })
   expect(sentTo(host, 'mailbox', 'desk')).toMatchObject([{ body: { ok: false, code: 'parked' } }])
 })

@@ -2,9 +2,9 @@
 import { expect, test } from '@jest/globals'
 import * as z from 'zod'
 import { contract, defineProcess, failedNotice } from '../../lib/index.ts'
-import { runtimeOf, sentTo } from './asking.ts'
+import { sentTo } from './asking.ts'
 import { again, deliver, delivery, envelope, keyed, memoryHost } from './memory-host.ts'
-import { standing, stateOf } from './processes.ts'
+import { environment, standing, stateOf } from './processes.ts'
 
 const Nurse = contract('nurse', { messages: { Failed: failedNotice } })
 const Patient = contract('patient', { messages: { Take: z.object({ pills: z.int() }) } })
@@ -46,7 +46,7 @@ test.each([
   ['discard', 10],
 ] as const)('a supervisor that is told may %s', async (act, after) => {
   const [ward, desk] = [memoryHost(), memoryHost()]
-  const runtime = runtimeOf(ward, patient())
+  const runtime = environment(ward, patient())
   const bad = take(act === 'restart' ? 5 : 9)
   await deliver(runtime, ward, [delivery(take(8)), delivery(bad), delivery(take(act === 'restart' ? 0 : 2))])
   const [notice] = sentTo(ward, 'mailbox', 'nurse')
@@ -55,7 +55,7 @@ test.each([
     type: 'Failed',
     body: { process: 'patient', instance: '1', id: bad.id, type: 'Take', code: 'handler-failed', attempts: 1, parked: true },
   })
-  await deliver(runtimeOf(desk, nurse(act)), desk, [delivery(notice as never)])
+  await deliver(environment(desk, nurse(act)), desk, [delivery(notice as never)])
   expect(stateOf(desk, 'patient')).toEqual({ seen: 1 })
   for (const order of sentTo(desk, 'mailbox', 'patient')) await deliver(runtime, ward, [delivery(order)])
   expect(stateOf(ward, '1')).toEqual({ pills: after })
@@ -64,7 +64,7 @@ test.each([
 
 test('a failure is told once, however often its message comes', async () => {
   const host = memoryHost()
-  const runtime = runtimeOf(host, patient('setAside'))
+  const runtime = environment(host, patient('setAside'))
   const bad = delivery(take(11))
   for (let n = 1; n <= 3; n++) await deliver(runtime, host, [again(bad, n)])
   expect(sentTo(host, 'mailbox', 'nurse')).toHaveLength(1)
@@ -72,7 +72,7 @@ test('a failure is told once, however often its message comes', async () => {
 
 test('what nobody could have handled is not told: it is nobody’s failure', async () => {
   const host = memoryHost()
-  await deliver(runtimeOf(host, patient()), host, [
+  await deliver(environment(host, patient()), host, [
     delivery(envelope({ to: '1', type: 'Give' })),
     delivery(keyed('k', { to: '1', type: 'Take', body: {} })),
   ])

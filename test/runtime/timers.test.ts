@@ -1,14 +1,14 @@
 // Timers: set with a commit, come back as messages, and count only while the record lists them.
 import { expect, test } from '@jest/globals'
-import { type DeskContext, deskProcess, go, runtimeOf, sentTo } from './asking.ts'
+import { type DeskContext, deskProcess, go, sentTo } from './asking.ts'
 import { deliver, delivery, memoryHost } from './memory-host.ts'
-import { keptReasons, standing, stateOf } from './processes.ts'
+import { environment, keptReasons, standing, stateOf } from './processes.ts'
 
 const logOf = (host: ReturnType<typeof memoryHost>) => (stateOf(host, '1') as unknown as { log: string[] } | undefined)?.log ?? []
 const setting = async (set: (ctx: DeskContext, step: string) => void, tick?: (ctx: DeskContext) => void) => {
   const host = memoryHost()
   const process = deskProcess(set, tick)
-  const runtime = runtimeOf(host, process)
+  const runtime = environment(host, process)
   await deliver(runtime, host, [go()])
   return { host, runtime, process, fired: () => sentTo(host, 'timer', 'desk') }
 }
@@ -23,7 +23,7 @@ test('a timer waits on the timer queue, and comes once, at its time', async () =
   expect(await deliver(runtime, host, [one])).toEqual([])
   expect(
     await deliver(
-      runtimeOf(
+      environment(
         host,
         deskProcess(() => {}),
       ),
@@ -64,7 +64,7 @@ test('a timer that was cancelled, or replaced under its name, does not count', a
 test('a timer that a cached record does not know is judged on a fresh one', async () => {
   const host = memoryHost()
   const process = deskProcess((ctx, step) => (step === 'set' ? ctx.after('10s').Tick() : undefined))
-  const [stale, other] = [runtimeOf(host, process), runtimeOf(host, process)]
+  const [stale, other] = [environment(host, process), environment(host, process)]
   await deliver(stale, host, [go()])
   await deliver(other, host, [go('set')])
   await deliver(stale, host, [delivery(sentTo(host, 'timer', 'desk'))])
@@ -149,7 +149,7 @@ test.each([
 
 test('a timer that could not be set is set by the redelivery, for what is left of its time', async () => {
   const host = memoryHost()
-  const runtime = runtimeOf(
+  const runtime = environment(
     host,
     deskProcess((ctx) => ctx.after('60s').Tick()),
   )
