@@ -97,7 +97,7 @@ export interface RequestOptions {
   readonly within?: Duration
 }
 
-type Monitoring<B> = B extends { readonly Down: Down; readonly Up: Up }
+export type Monitoring<B> = B extends { readonly Down: Down; readonly Up: Up }
   ? {
       /** At least a second. Each round costs this instance two writes, and the other a read. */
       readonly within: Duration

@@ -1,5 +1,6 @@
 // The types of a flow: a handler that spans messages. All that it awaits is journaled.
 import type { Breaker } from './breaker.ts'
+import type { Monitoring } from './context.ts'
 import type { Callers, Contract, Seen, Senders, Used, ViewOf } from './contract.ts'
 import type { Duration } from './duration.ts'
 
@@ -35,6 +36,12 @@ export interface FlowContext<N extends string, S, Uses extends string, B, Receiv
   readonly sleep: (delay: Duration) => Promise<void>
   /** The next message of a type that is declared as `flow.receives`. Throws CallFailed `deadline` if none comes `within`. */
   readonly receive: <T extends Received & string>(type: T, options?: { readonly within?: Duration }) => Promise<B[T]>
+  /**
+   * As a handler's. `Down` and `Up` come as messages: `Down: flow.receivesOr(() => {})`, and `await ctx.receive('Down')`. It is the instance
+   * that monitors, until `demonitor` or its end: the flow's own end does not change that.
+   */
+  readonly monitor: <C extends Contract>(of: Used<C, Uses | N>, id: string, options: Monitoring<B>) => void
+  readonly demonitor: <C extends Contract>(of: Used<C, Uses | N>, id: string) => void
   readonly all: <const T extends readonly Promise<unknown>[]>(of: T) => Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }>
   /** The first of several by its name; the others go on, and what comes of them is not waited for. */
   readonly race: <T extends { readonly [name: string]: Promise<unknown> }>(

@@ -19,6 +19,7 @@ import { immediately, type Live } from './flow-operation.ts'
 import type { FlowRun } from './flow-run.ts'
 import { left } from './handle.ts'
 import type { Host } from './host.ts'
+import { monitoring } from './watching.ts'
 
 export interface FlowContextParts {
   readonly run: FlowRun
@@ -127,6 +128,18 @@ export const flowContextOf = ({ run, process, host, instance, start }: FlowConte
         decode: (body) => demand(schema, body, `${contract.name}.${type}`),
       })
     },
+    monitor: (of: Contract, id: string, options: { readonly within: Duration }) =>
+      void run.begin({
+        label: `monitor ${of.name}`,
+        decode: immediately,
+        live: (_, { outbox }) => monitoring(process, host, { out: outbox, used }).monitor(of, id, options),
+      }),
+    demonitor: (of: Contract, id: string) =>
+      void run.begin({
+        label: `demonitor ${of.name}`,
+        decode: immediately,
+        live: (_, { outbox }) => monitoring(process, host, { out: outbox, used }).demonitor(of, id),
+      }),
     all: (of: readonly Promise<unknown>[]) => Promise.all(of),
     race: (of: { readonly [name: string]: Promise<unknown> }) =>
       Promise.race(Object.entries(of).map(([won, promise]) => promise.then((value) => ({ won, value })))),

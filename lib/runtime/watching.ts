@@ -22,12 +22,7 @@ interface Ways {
 export const watching = (process: Process, host: Host, draft: Draft, { out, gate, used }: Ways) => {
   const { contract } = process
   const { instance } = draft.base
-  // A ping of this very handler, of a monitor that is set again or given up.
-  const withdraw = (timer: string): void => {
-    const { sends } = out.sent
-    const at = sends.findIndex(({ asks }) => asks?.timer === timer)
-    if (at !== -1) sends.splice(at, 1)
-  }
+  const { monitor, demonitor } = monitoring(process, host, { out, used })
   return {
     supervise: (of: Contract, id: string) => {
       const to = demandInstanceId(id)
@@ -52,12 +47,31 @@ export const watching = (process: Process, host: Host, draft: Draft, { out, gate
       const { process: name, id: to } = supervisor
       out.send({ process: name, to, type: 'Failed', body: passedOn(failed, process, instance) })
     },
-    monitor: (of: Contract, id: string, { within }: { readonly within: Duration }) => {
+    monitor: (of: Contract, id: string, options: { readonly within: Duration }) => {
       gate.pass()
+      monitor(of, id, options)
+    },
+    demonitor: (of: Contract, id: string) => {
+      gate.pass()
+      demonitor(of, id)
+    },
+  }
+}
+
+/** The verbs of monitors alone, as flows have them too. */
+export const monitoring = (process: Process, host: Host, { out, used }: Omit<Ways, 'gate'>) => {
+  // A ping of this very run, of a monitor that is set again or given up.
+  const withdraw = (timer: string): void => {
+    const { sends } = out.sent
+    const at = sends.findIndex(({ asks }) => asks?.timer === timer)
+    if (at !== -1) sends.splice(at, 1)
+  }
+  return {
+    monitor: (of: Contract, id: string, { within }: { readonly within: Duration }): void => {
       if (!monitors(process))
         throw new Rejected(
           'no-notices',
-          `${contract.name} is not told Down and Up: declare internal: { ...monitorNotices }, and leave it its timers`,
+          `${process.contract.name} is not told Down and Up: declare internal: { ...monitorNotices }, and leave it its timers`,
         )
       const target = address(used(of).name, demandInstanceId(id))
       const timer = monitorTimer(target)
@@ -67,8 +81,7 @@ export const watching = (process: Process, host: Host, draft: Draft, { out, gate
       out.send({ process: of.name, to: id, type: pingType, body: {}, asks: { outcome: monitorOutcome, timer } })
       out.sent.monitoring.set(target, 'begun')
     },
-    demonitor: (of: Contract, id: string) => {
-      gate.pass()
+    demonitor: (of: Contract, id: string): void => {
       const target = address(used(of).name, demandInstanceId(id))
       withdraw(monitorTimer(target))
       out.drop(monitorTimer(target))

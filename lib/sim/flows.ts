@@ -59,6 +59,9 @@ const labelAt = ({ ops }: FlowState, op: number): string => {
 }
 const isWork = (flow: FlowState, op: number): boolean => /^(step|read) /.test(labelAt(flow, op))
 
+/** Operations of which nothing is to come. */
+const immediate: ReadonlySet<string> = new Set(['update', 'send', 'end', 'monitor', 'demonitor'])
+
 // What a flow waits for must be able to come. What it begins after it was cancelled cannot be told from what it began before.
 const demandWaits = (of: string, flow: FlowState, { timers, calls }: Waits, violation: Violation): void => {
   if (flow.running) return
@@ -67,7 +70,7 @@ const demandWaits = (of: string, flow: FlowState, { timers, calls }: Waits, viol
   const asked = new Set([...calls.values()].map(({ timer }) => timer))
   const fates = flow.ops.flatMap((_, op) => {
     const [kind = ''] = labelAt(flow, op).split(' ')
-    if (came.has(op) || ['update', 'send', 'end'].includes(kind) || thrownBy(flow.ops[op] ?? '') !== undefined) return []
+    if (came.has(op) || immediate.has(kind) || thrownBy(flow.ops[op] ?? '') !== undefined) return []
     const timer = flowTimer(flow.id, op)
     const comes = kind === 'receive' || (timers.has(timer) && (kind !== 'call' || asked.has(timer)))
     return [{ op, comes }]
@@ -105,15 +108,18 @@ const demandReceived = ({ of, before, after, begun, received }: Reflowed, violat
   const left = new Set(startsOf(after))
   if ([...startsOf(before), ...begun].some((id) => !left.has(id))) return
   const taken = after.running.reduce((sum, flow) => sum + receptions(flow, known.get(flow.id)?.events.length ?? 0), 0)
-  const there = before.unreceived.length + received
-  const kept = after.unreceived.length + taken
+  const there = messagesIn(before) + received
+  const kept = messagesIn(after) + taken
   if (there !== kept && after.running.length > 0)
     violation(kept < there ? 'I1' : 'I2', `${of} had ${there} messages for its flows, and now they have ${kept}`)
 }
 
+/** Messages that wait for a flow. What a monitor tells is none: a round came to an end, and the books of monitors know. */
+const messagesIn = ({ unreceived }: Flows): number => unreceived.filter(({ type }) => type !== 'Down' && type !== 'Up').length
+
 const receptions = (flow: FlowState, from: number): number => {
   const isReceived = (event: FlowEvent): boolean =>
-    'op' in event && 'value' in event && labelAt(flow, event.op).startsWith('receive ')
+    'op' in event && 'value' in event && /^receive (?!Down$|Up$)/.test(labelAt(flow, event.op))
   return flow.events.slice(from).filter(isReceived).length
 }
 

@@ -1,9 +1,10 @@
 // What the compiler infers of monitors and supervision.
 import { expectTypeOf } from 'expect-type'
 import * as z from 'zod'
-import { contract, type DownReason, defineProcess, type Failed, failedNotice, monitorNotices } from '../../../lib/index.ts'
+import { contract, type DownReason, defineProcess, type Failed, failedNotice, flow, monitorNotices } from '../../../lib/index.ts'
 
 const Payment = contract('payment', { messages: { Charge: z.object({}) } })
+const Ward = contract('ward', { messages: { Nurse: z.object({ id: z.string() }) } })
 const Nurse = contract('nurse', { messages: { Failed: failedNotice } })
 const Matron = contract('matron', { messages: { Failed: failedNotice } })
 
@@ -39,5 +40,25 @@ export const nurse = defineProcess(Nurse, {
     Up(_ctx, { was }) {
       expectTypeOf(was).toEqualTypeOf<DownReason>()
     },
+  },
+})
+
+export const ward = defineProcess(Ward, {
+  state: z.object({ gone: z.array(z.string()) }),
+  uses: [Payment],
+  internal: { ...monitorNotices },
+}).handle({
+  initial: () => ({ gone: [] }),
+  on: {
+    Nurse: flow(async (ctx, { id }) => {
+      ctx.compensate(() => ctx.demonitor(Payment, id))
+      ctx.monitor(Payment, id, { within: '1m' })
+      const { reason } = await ctx.receive('Down')
+      expectTypeOf(reason).toEqualTypeOf<DownReason>()
+      await ctx.update(({ gone }) => gone.push(`${id}: ${reason}`))
+      ctx.demonitor(Payment, id)
+    }),
+    Down: flow.receivesOr(() => {}),
+    Up: flow.receivesOr(() => {}),
   },
 })

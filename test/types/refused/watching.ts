@@ -1,6 +1,6 @@
 // Monitors and supervision that must not compile. Each line that is refused says what the compiler's message must hold.
 import * as z from 'zod'
-import { contract, defineProcess, monitorNotices } from '../../../lib/index.ts'
+import { contract, defineProcess, flow, monitorNotices } from '../../../lib/index.ts'
 
 const Payment = contract('payment', { messages: { Charge: z.object({}) } })
 const Stranger = contract('stranger', { messages: { Hello: z.object({}) } })
@@ -37,5 +37,16 @@ export const deaf = defineProcess(Porter, { state: z.object({}), uses: [Payment]
     Go(ctx, { id }) {
       ctx.monitor(Payment, id, { within: '1m' }) // expect: declare them: internal: { ...monitorNotices }
     },
+  },
+})
+
+export const deafFlow = defineProcess(Porter, { state: z.object({}), uses: [Payment], deploy: { timers: true } }).handle({
+  initial: () => ({}),
+  on: {
+    Go: flow(async (ctx, { id }) => {
+      ctx.monitor(Payment, id, { within: '1m' }) // expect: declare them: internal: { ...monitorNotices }
+      ctx.demonitor(Stranger, id) // expect: stranger is not in uses
+      await ctx.sleep('1m')
+    }),
   },
 })
