@@ -9,10 +9,12 @@ const cli = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url))
 
 export interface CloudProcess {
   readonly endpoint: string
-  /** URLs of the web functions, by name, until it is killed. */
+  /** URLs of the web functions, by name. */
   readonly web: { readonly [name: string]: string }
-  /** Kills it so often, with `ms` between, and starts it again at once on the same port. */
+  /** Kills it so often, with `ms` between, and starts it again at once on the same ports. */
   readonly killEvery: (ms: number, times: number) => Promise<void>
+  /** When it came back after the last kill, ms of `performance.now()`: Infinity while it is away, 0 before the first. */
+  readonly backAt: () => number
   /** Runs a command of the CLI against it: `speaks` once it has said its first word, `ended` rejects if it fails. */
   readonly gavotte: (args: readonly string[]) => { readonly speaks: Promise<unknown>; readonly ended: Promise<void> }
   readonly stop: () => Promise<void>
@@ -20,16 +22,21 @@ export interface CloudProcess {
 
 /** @param data folder that it keeps messages and tables in */
 export const startCloud = async (data: string): Promise<CloudProcess> => {
-  let running = await start(0, data)
+  let running = await start([0, 0], data)
   const { endpoint, web } = running
+  const ports = [endpoint, Object.values(web)[0] ?? ''].map((url) => Number(url.split(':').at(-1)))
+  let backAt = 0
   return {
     endpoint,
     web,
+    backAt: () => backAt,
     killEvery: async (ms, times) => {
       for (let n = 0; n < times; n++) {
         await sleep(ms)
+        backAt = Number.POSITIVE_INFINITY
         await end(running.child, 'SIGKILL')
-        running = await start(Number(new URL(endpoint).port), data)
+        running = await start(ports, data)
+        backAt = performance.now()
       }
     },
     gavotte: (args) => {
@@ -57,8 +64,12 @@ interface Started {
   readonly web: { readonly [name: string]: string }
 }
 
-const start = async (port: number, data: string): Promise<Started & { readonly child: ChildProcess }> => {
-  const args = [cli, 'dev', '--port', String(port), '--data', data, '--quiet', '--json']
+/** @param ports of the endpoint and of the web function, 0 for any */
+const start = async (
+  [port = 0, webPort = 0]: readonly number[],
+  data: string,
+): Promise<Started & { readonly child: ChildProcess }> => {
+  const args = [cli, 'dev', '--port', String(port), '--web-port', String(webPort), '--data', data, '--quiet', '--json']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the local cloud ended with ${code}`)))
   ended.catch(() => {})

@@ -115,11 +115,12 @@ export const statesOf = async (table: string): Promise<{ readonly [instance: str
   const store = new DynamoStore({ dynamodb, table, clock: Date })
   const states: { [instance: string]: unknown } = {}
   for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName: table, ConsistentRead: true })) {
-    for (const { pk, sk } of Items) {
-      if (sk?.S !== 'record' || pk?.S === undefined) continue
-      const { state } = await readRecord(store, pk.S)
-      if (state !== undefined) states[pk.S] = JSON.parse(state)
+    const instances = Items.flatMap(({ pk, sk }) => (sk?.S === 'record' && pk?.S !== undefined ? [pk.S] : []))
+    const read = async (instance: string): Promise<void> => {
+      const { state } = await readRecord(store, instance)
+      if (state !== undefined) states[instance] = JSON.parse(state)
     }
+    await Promise.all(instances.map(read))
   }
   return states
 }

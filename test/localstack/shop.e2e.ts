@@ -18,7 +18,8 @@ let shop: ShopUrl
 beforeAll(async () => {
   await deployReference()
   client = connect({ uses: web.uses })
-  expect(await ran(openShop, [], { env: process.env })).toMatchObject({ code: 0 })
+  const { code, err } = await ran(openShop, [], { env: process.env })
+  if (code !== 0) throw new Error(`the shop could not be filled: ${err}`)
   const products = await Array.fromAsync(openCollection(client, collections, 'products').all())
   const priced = () => Promise.all(products.map(async ({ key }) => (await client.view(Inventory, key))?.pence !== undefined))
   await eventually(priced, (found) => !found.includes(false))

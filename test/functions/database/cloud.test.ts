@@ -48,7 +48,7 @@ const start = async (app: App) => {
 const command = (endpoint: string, collections: Collections, ...args: readonly string[]) =>
   ran((given, terminal) => load(given, terminal, collections), [...args, '--endpoint', endpoint, '--app', 'things'])
 
-test('what is imported is there, is told, and is exported again; a second import changes nothing; raising the shards loses none', async () => {
+test('what is imported is there, is told, and is exported again; a second import changes nothing; raising the shards while others write loses none', async () => {
   const documents = Array.from({ length: 140 }, (_, n) => ({
     key: `k${String(n).padStart(3, '0')}`,
     document: { name: `lamp ${n}`, rank: n % 7 },
@@ -85,9 +85,17 @@ test('what is imported is there, is told, and is exported again; a second import
   // A client that was not deployed anew can read what is left, and write nothing that would be lost.
   const old = openCollection(after.client, collectionsWith(2), 'things')
   await expect(old.put('k001', { name: 'late' })).rejects.toMatchObject({ code: 'wrong-shard' })
-  const moved = await command(after.endpoint, collectionsWith(3), 'spread', 'things', '--from', '2', '--drop')
+  // Half of what is written while the documents are on their way is there already, half is new.
+  const written = Array.from({ length: 40 }, (_, n) => ({ key: `${n % 2 === 0 ? 'k' : 'n'}${100 + n}`, name: `written ${n}` }))
+  const [moved] = await Promise.all([
+    command(after.endpoint, collectionsWith(3), 'spread', 'things', '--from', '2', '--drop'),
+    ...written.map(({ key, name }) => spread.put(key, { name })),
+  ])
   expect(moved).toMatchObject({ code: 0, out: '140 documents in 3 shards\n' })
-  expect([await spread.count(), (await spread.get('k000'))?.document]).toEqual([140, { name: 'newer' }])
+  expect([await spread.count(), (await spread.get('k000'))?.document]).toEqual([160, { name: 'newer' }])
+  expect(await Promise.all(written.map(async ({ key }) => (await spread.get(key))?.document.name))).toEqual(
+    written.map(({ name }) => name),
+  )
   for (let tries = 0; (await old.count()) > 0; tries++) {
     if (tries > 400) throw new Error('the earlier shards were not dropped')
     await new Promise((resolve) => setTimeout(resolve, 50))
