@@ -1,4 +1,4 @@
-// Arbitrary ids, envelopes and records for the tests of the core.
+// Ids, envelopes and records, arbitrary ones and a plain one, for the tests of the core.
 import fc from 'fast-check'
 import type { Effect } from '../../lib/core/effect.ts'
 import { type Envelope, envelopeVersion } from '../../lib/core/envelope.ts'
@@ -6,6 +6,17 @@ import { blankRecord, type InstanceRecord } from '../../lib/core/record.ts'
 import type { SeenId } from '../../lib/core/seen.ts'
 
 export const epoch = Date.UTC(2026, 0, 1)
+
+/** An instance's record after some commits, with nothing going on but what is given. */
+export const record = (given: Partial<InstanceRecord> = {}): InstanceRecord => ({
+  ...blankRecord('42'),
+  exists: true,
+  version: 7,
+  nonce: 'n',
+  at: epoch,
+  state: '{}',
+  ...given,
+})
 
 /** Texts with what hurts: quotes, lone surrogates, control characters, U+FFFF. */
 export const text = fc.string({

@@ -11,7 +11,7 @@ import { attemptsKeptMax, hopsMax, horizonMs, seenWindowMax } from '../../lib/co
 import { blankRecord, type InstanceRecord } from '../../lib/core/record.ts'
 import { seenId } from '../../lib/core/seen.ts'
 import { contract, defineProcess } from '../../lib/index.ts'
-import { epoch } from './arbitraries.ts'
+import { epoch, record } from './arbitraries.ts'
 
 const process = defineProcess(contract('counter', { messages: { Add: z.object({ by: z.number().default(1) }) } }), {
   state: z.object({}),
@@ -34,15 +34,6 @@ const client = (one = envelope()): Envelope => {
   const { from, ...rest } = one
   return from === undefined ? one : rest
 }
-const record = (given: Partial<InstanceRecord> = {}): InstanceRecord => ({
-  ...blankRecord('42'),
-  exists: true,
-  version: 7,
-  nonce: 'n',
-  at: epoch,
-  state: '{}',
-  ...given,
-})
 const draft = (given: Partial<InstanceRecord> = {}) => draftOf(record(given))
 const handled = (one: Draft, message: Envelope, sends: readonly SendEffect[] = []) =>
   applyHandled(one, message, { state: '{"n":1}', schema: 1, view: undefined, sends, timers: new Map(), bytes: 0 }, epoch)

@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import type { Effect } from '../../lib/core/effect.ts'
 import { inlineBytesMax, itemBytesMax, seenWindowMax, unitMessagesMax } from '../../lib/core/limits.ts'
 import { pageRange } from '../../lib/core/page.ts'
-import { blankRecord, decodeRecord, encodeRecord, type InstanceRecord, placesOf, type Written } from '../../lib/core/record.ts'
+import { decodeRecord, encodeRecord, type InstanceRecord, placesOf, type Written } from '../../lib/core/record.ts'
 import { nothingSeen } from '../../lib/core/seen.ts'
 import { itemBytes } from '../../lib/sim/table.ts'
-import { epoch, records } from './arbitraries.ts'
+import { epoch, record, records } from './arbitraries.ts'
 
 const readBack = ({ item, pages }: Written, kept: readonly Written[] = []): InstanceRecord => {
   const stored = [...kept.flatMap((one) => one.pages), ...pages].toSorted((a, b) => (a.sk < b.sk ? -1 : 1))
@@ -20,15 +20,6 @@ const readBack = ({ item, pages }: Written, kept: readonly Written[] = []): Inst
   }
   return decodeRecord(item, paged)
 }
-const record = (given: Partial<InstanceRecord>): InstanceRecord => ({
-  ...blankRecord('42'),
-  exists: true,
-  version: 7,
-  nonce: 'n',
-  at: epoch,
-  state: '{}',
-  ...given,
-})
 const sending = (length: number): readonly Effect[] => [
   {
     kind: 'send',
