@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { SqsMailbox } from '../../lib/aws/mailbox.ts'
 import { SqsClients } from '../../lib/aws/sqs-clients.ts'
-import { Misconfigured, Transient } from '../../lib/core/errors.ts'
+import { Misconfigured, Refused, Transient } from '../../lib/core/errors.ts'
 import { FakeSqs } from './fake-sqs.ts'
 
 let sqs: FakeSqs
@@ -73,6 +73,45 @@ test('an entry that failed is named by its id with the reason of SQS', async () 
   expect(await mailbox.send(order, [entry('a'), entry('b')])).toEqual(
     new Map([['b', { reason: 'InternalError: it failed', lasting: false }]]),
   )
+})
+
+test.each([
+  ['InvalidMessageContents', true, true],
+  ['InvalidParameterValue', true, true],
+  ['AccessDenied', false, true],
+  ['AWS.SimpleQueueService.NonExistentQueue', false, true],
+  ['KMS.DisabledException', true, true],
+  ['KmsInvalidState', true, false],
+  ['RequestThrottled', true, false],
+  ['OverLimit', true, false],
+  ['ServiceUnavailable', false, false],
+  ['InternalError', false, false],
+])('an entry refused as %s (sender fault %s) lasts: %s', async (Code, SenderFault, lasting) => {
+  sqs.answer = () => ({ failed: { 0: { Code, SenderFault } } })
+  expect((await mailbox.send(order, [entry('a')])).get('a')).toMatchObject({ lasting })
+})
+
+test.each([
+  [403, 'AccessDeniedException'],
+  [400, 'KmsAccessDenied'],
+  [400, 'KmsDisabled'],
+  [400, 'QueueDoesNotExist'],
+])('a batch refused with %i %s is Refused: it lasts until somebody has mended it', async (status, type) => {
+  sqs.answer = () => ({ fault: { status, type } })
+  await expect(mailbox.send(order, [entry('a')])).rejects.toBeInstanceOf(Refused)
+})
+
+test.each([
+  [403, 'ExpiredTokenException'],
+  [400, 'KmsInvalidState'],
+  [400, 'InvalidBatchEntryId'],
+])('a batch refused with %i %s is not: it may pass, or says nothing of the messages', async (status, type) => {
+  sqs.answer = () => ({ fault: { status, type } })
+  await expect(mailbox.send(order, [entry('a')])).rejects.not.toBeInstanceOf(Refused)
+})
+
+test('what nothing leads to is Refused', async () => {
+  await expect(mailbox.send({ role: 'mailbox', process: 'nobody' }, [entry('a')])).rejects.toBeInstanceOf(Refused)
 })
 
 test('an entry that the answer does not name counts as failed', async () => {
