@@ -122,11 +122,15 @@ const resume = async ({ process, host }: Scope, draft: Draft, envelope: Envelope
 export const openFlow = (process: Process, host: Scope['host'], instance: string, flow: FlowState): Running => {
   const reaction = reactionOf(process, flow.start.type)
   if (reaction !== undefined && 'engine' in reaction) return (reaction.engine as Engine).open(process, host, instance, flow)
-  throw new Misfit(
-    'journal-mismatch',
-    `${process.contract.name}/${instance} has a flow ${flow.start.type} under way, which this code does not have: deploy code that has it`,
-  )
+  throw missingFlow(process, instance, flow)
 }
+
+/** The code has no such flow any more. */
+export const missingFlow = ({ contract }: Process, instance: string, { start }: FlowState): Misfit =>
+  new Misfit(
+    'journal-mismatch',
+    `${contract.name}/${instance} has a flow ${start.type} under way, which this code does not have: deploy code that has it`,
+  )
 
 const keepForLater = (draft: Draft, envelope: Envelope, { type, body }: Envelope, now: number): void => {
   if (draft.unreceived.length >= unreceivedMax)

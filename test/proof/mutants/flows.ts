@@ -105,7 +105,7 @@ export const flows: readonly Mutant[] = [
   {
     name: 'tries of steps are not written ahead',
     rule: '◆ a step whose invocation dies is done again, with its tries written ahead',
-    file: 'runtime/instance.ts',
+    file: 'runtime/advance.ts',
     find: 'if (known === undefined && !isTakenBy(flow, progress.by)) {',
     replace: 'if (known === undefined && !isTakenBy(flow, progress.by) && flow.tries === -1) {',
     workload: 'perils',
@@ -293,7 +293,7 @@ export const flows: readonly Mutant[] = [
   {
     name: 'a flow whose code does not fit holds up its instance though somebody gave it up',
     rule: 'I5: a discarded message leaves nothing behind that holds up the rest',
-    file: 'runtime/instance.ts',
+    file: 'runtime/advance.ts',
     find: 'flow.discarded !== true',
     replace: 'flow.discarded !== undefined',
     workload: 'halts',
@@ -301,7 +301,7 @@ export const flows: readonly Mutant[] = [
   {
     name: 'a flow that ends its function each time goes on for ever',
     rule: 'I5: what dies each time is given up',
-    file: 'runtime/instance.ts',
+    file: 'runtime/advance.ts',
     find: 'if (tries >= 2 * attempts) {',
     replace: 'if (tries >= 2000 * attempts) {',
     workload: 'perils',
