@@ -53,7 +53,8 @@ const visitors = 40
 
 /**
  * Asks for pages.
- * @param again hears what came of each asking, `since` a time of `performance.now()`, and says whether it is to be asked again, a second later
+ * @param again hears what came of each asking, `since` a time of `performance.now()`, and says whether it is to be asked again: after a second, then
+ * twice as long each time, half a minute at most, for five minutes in sum
  */
 export const visit = async (
   url: string,
@@ -68,14 +69,14 @@ export const visit = async (
       const since = performance.now()
       const answer = await ask(`${url}${path}`, agents[n % visitors] as Agent)
       if (!again(answer, since) || tries === triesMax) return { ...answer, path, tries, ms: performance.now() - due }
-      await sleep(1000)
+      await sleep(Math.min(30_000, 1000 * 2 ** (tries - 1)))
     }
   })
   for (const agent of agents) agent.destroy()
   return visits
 }
 
-const triesMax = 60
+const triesMax = 15
 /** Browsers are as patient. */
 const patienceMs = 120_000
 
