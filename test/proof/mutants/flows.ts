@@ -3,14 +3,6 @@ import type { Mutant } from '../mutant.ts'
 
 export const flows: readonly Mutant[] = [
   {
-    name: 'a step is done before the commit that comes to it',
-    rule: '◆ a step is done only behind the commit of all before it',
-    file: 'runtime/take.ts',
-    find: 'fired: envelope.timer })',
-    replace: 'fired: envelope.timer, steps: { deadline: host.clock.now() + 60_000, exhausted: false, done: new Map() } })',
-    workload: 'trips',
-  },
-  {
     name: 'the results of steps are not journaled',
     rule: '◆ a step’s result is committed with all that follows up to the next',
     file: 'runtime/flow-run.ts',
@@ -323,7 +315,7 @@ export const flows: readonly Mutant[] = [
     workload: 'program',
   },
   {
-    name: 'a step to which a cancelled flow comes is done at once',
+    name: 'a step is done before the commit that comes to it',
     rule: '◆ a step is done only behind the commit of all before it',
     file: 'runtime/flow-run.ts',
     find: '.filter((op) => op < committed)',
