@@ -160,6 +160,10 @@ const before = async ({ host }: Scope, { record }: Standing, envelope: Envelope)
 const wake = (scope: Scope, { base }: Draft, now: number): Promise<void> => {
   demandTimers(scope.process)
   return sendWake(scope, base, now).catch((thrown: unknown) => {
-    throw thrown instanceof Refused ? new Transient(thrown.code, 'the call cannot be answered', { cause: thrown }) : thrown
+    throw thrown instanceof Refused
+      ? new Transient(thrown.code, 'its timer queue refuses the wake that must go before: mend that, and ask again', {
+          cause: thrown,
+        })
+      : thrown
   })
 }

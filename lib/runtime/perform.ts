@@ -111,7 +111,7 @@ const timersOf = (commit: Commit, { effects, instance }: InstanceRecord, now: nu
   return { parcels, schedules }
 }
 
-/** Answers to pings. No record holds them: where one cannot be sent, the ping comes again. */
+/** Answers to pings. No record holds them: where one could not be sent, the ping comes again, and where it never can be, it is over. */
 export const pongsOutbox = ({ mailbox }: Host, owner: string, pongs: readonly Pong[]): Outbox => {
   const parcels = pongs.map(({ process, envelope }) => {
     const { id, to: group } = envelope

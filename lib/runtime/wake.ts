@@ -23,14 +23,21 @@ export const sendWake = (scope: Scope, { exists, instance, version }: InstanceRe
   send(scope, instance, `${exists ? version + 1 : now * 1000}/wake`, now)
 
 /** Sends the wake of a drain: where it never will be sent, whatever set the drain going must do alone, or the next message. */
-export const sendDrainWake = (scope: Scope, base: InstanceRecord, now: number): Promise<void> =>
-  unlessRefused(scope, base.instance, sendWake(scope, base, now))
+export const sendDrainWake = async (scope: Scope, base: InstanceRecord, now: number): Promise<void> => {
+  await isSent(scope, base.instance, sendWake(scope, base, now))
+}
 
-const unlessRefused = ({ host }: Scope, instance: string, sending: Promise<void>): Promise<void> =>
-  sending.catch((thrown: unknown) => {
+// False if it never will be.
+const isSent = async ({ host }: Scope, instance: string, sending: Promise<void>): Promise<boolean> => {
+  try {
+    await sending
+    return true
+  } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown
     host.log.write('warn', 'a drain has no wake', { instance, error: thrown.message })
-  })
+    return false
+  }
+}
 
 /** Sends a wake anew that came so often that SQS would give it up, while there is something left to be done. */
 export const renewWakes = async (
@@ -44,8 +51,8 @@ export const renewWakes = async (
   if (worn.length === 0) return
   const now = scope.host.clock.now()
   // FIFO queues swallow what has the id of a message of the last minutes.
-  await unlessRefused(scope, instance, send(scope, instance, `${version}/wake-${now}`, now))
-  for (const one of worn) renewed.add(one)
+  const isRenewed = await isSent(scope, instance, send(scope, instance, `${version}/wake-${now}`, now))
+  if (isRenewed) for (const one of worn) renewed.add(one)
 }
 
 const send = async ({ process, host }: Scope, instance: string, which: string, now: number): Promise<void> => {

@@ -150,6 +150,17 @@ describe('a parked instance', () => {
     expect(sums(host)).toEqual([1])
   })
 
+  test('drains what is stashed though its own queue refuses the wake that goes before', async () => {
+    const { host, runtime, id } = await holding()
+    await deliver(runtime, host, [add(2)])
+    host.hooks.send = (_, queue) => {
+      if (queue.process === 'counter' && queue.role === 'mailbox') throw new Refused('access-denied', 'denied')
+      return undefined
+    }
+    expect(await deliver(runtime, host, [control('~redrive', id)])).toEqual([])
+    expect(sums(host)).toEqual([1, 3])
+  })
+
   test('holds what nothing leads to any more', async () => {
     const host = memoryHost()
     const runtime = environment(host, telling())
