@@ -23,7 +23,7 @@ export const failures: readonly Mutant[] = [
     rule: '◆ only the invocation that wrote an attempt may lift it, and it does',
     file: 'runtime/instance.ts',
     find: 'if (begun !== undefined && attempts > 0)',
-    replace: "if (begun !== undefined && attempts > 0 && by === '')",
+    replace: "if (begun !== undefined && attempts > 0 && begun.envelope.id === '')",
     workload: 'storm',
   },
   {
