@@ -2,6 +2,7 @@
 // from its queues.
 // What was acknowledged is on disk: a killed cloud goes on where it was (I1).
 import { createServer, type RequestListener } from 'node:http'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Routes } from '../aws/routes.ts'
 import type { App } from '../core/app.ts'
@@ -9,6 +10,7 @@ import type { Deployment } from '../core/definition.ts'
 import { Misconfigured } from '../core/errors.ts'
 import { batchEntriesMax } from '../core/limits.ts'
 import { type ResourceNames, resourceNames, shardNames } from '../core/names.ts'
+import { pooled } from '../runtime/pool.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import { claimDataFolder } from './data-folder.ts'
 import { type Dynamo, openDynamo } from './dynamo.ts'
@@ -187,9 +189,9 @@ const sourceOf = (
   },
 })
 
-/** Starts every function's environments at once. @throws Misconfigured that names each that does not load, its file and the cause */
+/** Starts every function's environments, as many at once as there are processors: each has its time to load. @throws Misconfigured that names each that does not load, its file and the cause */
 const load = async (app: App, functions: readonly LocalFunction[]): Promise<void> => {
-  const starting = functions.map(async ({ process, environments }) => {
+  const faults = await pooled(functions, availableParallelism(), async ({ process, environments }) => {
     try {
       await environments.load()
       return []
@@ -198,6 +200,5 @@ const load = async (app: App, functions: readonly LocalFunction[]): Promise<void
       return [`${kind} ${process} does not load from ${fileURLToPath(app.entry(process))}: ${(thrown as Error).message}`]
     }
   })
-  const faults = (await Promise.all(starting)).flat()
-  if (faults.length > 0) throw new Misconfigured('process-not-loaded', faults.join('; '))
+  if (faults.flat().length > 0) throw new Misconfigured('process-not-loaded', faults.flat().join('; '))
 }

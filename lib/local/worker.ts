@@ -48,7 +48,7 @@ export interface Environment {
 }
 
 /** Lambda allows ten seconds; a busy machine that strips types from source takes longer. */
-const loadSecondsMax = 30
+const loadSecondsMax = 60
 
 /**
  * Starts an environment and waits until its handler is loaded.

@@ -32,27 +32,33 @@ const findChromium = (): string => {
 }
 
 export const startShop = async () => {
-  const data = await mkdtemp(join(tmpdir(), 'gavotte-browser-'))
-  const cloud = await startLocalCloud({ app, port: 0, webPort: 0, data })
-  const sdk = {
-    endpoint: cloud.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  }
-  const client = connect({ uses: [Inventory, Keys], routes: cloud.routes, sqs: sdk, dynamodb: sdk, lambda: sdk })
-  expect(await ran(openShop, ['--endpoint', cloud.endpoint])).toMatchObject({ code: 0 })
-  const browser = await chromium.launch({ executablePath: findChromium() })
-  await mkdir(pictures, { recursive: true })
-  const url = cloud.web.web ?? ''
-  return {
-    client,
-    visitor: (options: BrowserContextOptions = {}) => visitorOf(browser, url, options),
-    close: async (): Promise<void> => {
-      await browser.close()
-      await client.close()
-      await cloud.close()
-      await rm(data, { recursive: true, force: true })
-    },
+  const open = new AsyncDisposableStack()
+  try {
+    const data = await mkdtemp(join(tmpdir(), 'gavotte-browser-'))
+    open.defer(() => rm(data, { recursive: true, force: true }))
+    const cloud = await startLocalCloud({ app, port: 0, webPort: 0, data })
+    open.defer(() => cloud.close())
+    const sdk = {
+      endpoint: cloud.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }
+    const client = connect({ uses: [Inventory, Keys], routes: cloud.routes, sqs: sdk, dynamodb: sdk, lambda: sdk })
+    open.defer(() => client.close())
+    expect(await ran(openShop, ['--endpoint', cloud.endpoint])).toMatchObject({ code: 0 })
+    const browser = await chromium.launch({ executablePath: findChromium() })
+    open.defer(() => browser.close())
+    await mkdir(pictures, { recursive: true })
+    const url = cloud.web.web ?? ''
+    return {
+      client,
+      visitor: (options: BrowserContextOptions = {}) => visitorOf(browser, url, options),
+      close: () => open.disposeAsync(),
+    }
+  } catch (thrown) {
+    // Whatever is open would keep the run from ending.
+    await open.disposeAsync()
+    throw thrown
   }
 }
 export type Shop = Awaited<ReturnType<typeof startShop>>

@@ -9,7 +9,7 @@ let shop: Shop
 beforeAll(async () => {
   shop = await startShop()
 })
-afterAll(() => shop.close())
+afterAll(() => shop?.close())
 
 describe('a visitor', () => {
   test('finds a product, orders it, and watches the order move', async () => {
