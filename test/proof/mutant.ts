@@ -17,19 +17,21 @@ export const libFolder = new URL('../../lib/', import.meta.url)
 // shared, since ports and handlers throw them and the runtime asks for their class.
 const isCopied = (path: string): boolean => /^(?:core|runtime)\//.test(path) && !/\/(?:errors|call)\.ts$/.test(path)
 
-/** A runtime with a mutant in it, and the engine of flows that goes with it. */
+/** A runtime with a mutant in it, and the engine of flows and the way through breakers that go with it. */
 export interface Planted {
   readonly createRuntime: NonNullable<SimulateOptions['createRuntime']>
   readonly engine: object
+  readonly through: unknown
 }
 
 /** @throws Error if the mutant does not fit the code, or its module is not part of the runtime */
 export const loadMutant = async (mutant: Mutant): Promise<Planted> => {
-  // Flows bring their engine with them.
-  const modules = ['runtime/runtime.ts', 'runtime/flow.ts']
-  const [{ createRuntime }, { flow }] = (await loadMutated(mutant, { folder: libFolder, isCopied, modules })) as [
+  // Flows bring their engine with them, and breakers the way through them.
+  const modules = ['runtime/runtime.ts', 'runtime/flow.ts', 'runtime/outside.ts']
+  const [{ createRuntime }, { flow }, { breaker }] = (await loadMutated(mutant, { folder: libFolder, isCopied, modules })) as [
     Pick<Planted, 'createRuntime'>,
     { readonly flow: (run: () => Promise<void>) => Pick<Planted, 'engine'> },
+    { readonly breaker: (name: string) => Pick<Planted, 'through'> },
   ]
-  return { createRuntime, engine: flow(async () => {}).engine }
+  return { createRuntime, engine: flow(async () => {}).engine, through: breaker('any').through }
 }

@@ -10,10 +10,11 @@ import { keep, shelfClaims, shelves } from '../sim/shelves.ts'
 import { cornerClaims, corners, haul, hibernate, shelve, wander } from './corners.ts'
 import { deskClaims, desks, queue } from './desks.ts'
 import { runningOn } from './engines.ts'
+import type { Planted } from './mutant.ts'
 import { givesUp, pay, paymentClaims, payments } from './payments.ts'
 import { gateClaims, pour, rateClaims, rates } from './rates.ts'
 import { correspond, refusalClaims, refusals } from './refusals.ts'
-import { environmentsMax, serve, serviceClaims, services } from './services.ts'
+import { callThrough, environmentsMax, serve, serviceClaims, services } from './services.ts'
 import { steady, withinBudget } from './steady.ts'
 import { stopClaims, stops, stumble } from './stops.ts'
 import { remind, timerClaims, timers } from './timers.ts'
@@ -221,8 +222,13 @@ const faultsMsMax = 3_600_000
 export const runWorld = async (
   name: WorkloadName,
   seed: number,
-  { engine, ...options }: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> & { readonly engine?: object } = {},
+  {
+    engine,
+    through,
+    ...options
+  }: Pick<SimulateOptions, 'createRuntime' | 'keepLines'> & Partial<Pick<Planted, 'engine' | 'through'>> = {},
 ): Promise<{ readonly world: World; readonly violations: readonly string[] }> => {
+  callThrough(through)
   const kind: Workload | ((seed: number) => Workload) = workloads[name]
   const { app, workload, faults, invariants, earlier, environmentsMax, operator } = typeof kind === 'function' ? kind(seed) : kind
   const random = createRandom(seed).stream('exploration')
