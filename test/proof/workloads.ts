@@ -113,7 +113,7 @@ export const workloads = {
   trouble: {
     app: chatter,
     workload: murmur,
-    faults: { poison: 0.01, ...nothingDies, outage: 0.6, writeLostBefore: 0.1, writeLostAfter: 0.2 },
+    faults: { poison: 0.01, ...nothingDies, outage: 0.6, writeLostBefore: 0.1, writeLostAfter: 0.3 },
     invariants: { ...talking, 'only poison fails': onlyPoisonFails },
   },
   /** Batches of many instances, with messages among them that kill their environment. */
