@@ -146,6 +146,14 @@ export interface Blueprint<C extends Contract = Contract, S extends Schema = Sch
   readonly limit?: Limit
   readonly deploy: Deployment
 }
+// Defined where a function is bundled without that part: see parts.ts. Declared here, which all code that asks for them reads.
+declare global {
+  const GAVOTTE_WITHOUT_ROWS: true
+  const GAVOTTE_WITHOUT_LIMIT: true
+  const GAVOTTE_WITHOUT_CALLS: true
+  const GAVOTTE_WITHOUT_TIMERS: true
+}
+
 /** A process whole: its blueprint and its code. */
 export interface Process<C extends Contract = Contract, S extends Schema = Schema> extends Blueprint<C, S> {
   readonly behaviour: Behaviour

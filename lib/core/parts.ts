@@ -4,13 +4,6 @@
 // What a definition names by a function of the framework (`flow`, `breaker`) needs none of this: it comes with that function.
 import type { Blueprint, Deployment } from './definition.ts'
 
-declare global {
-  const GAVOTTE_WITHOUT_ROWS: true
-  const GAVOTTE_WITHOUT_LIMIT: true
-  const GAVOTTE_WITHOUT_CALLS: true
-  const GAVOTTE_WITHOUT_TIMERS: true
-}
-
 /** What to define where a process is bundled, as esbuild's `define` takes it. @param deploy as it is deployed */
 export const partsWithout = (
   { rows, limit, contract }: Pick<Blueprint, 'rows' | 'limit' | 'contract'>,

@@ -12,7 +12,7 @@ const coordination = {
   modules: ['index.ts'],
 }
 
-answerHunts<Planted>(async (one) => {
+answerHunts(async (one: Planted) => {
   const [door] = (await loadMutated(one, coordination)) as [typeof Coordination]
   return { trial: trials[one.trial](door), seeds, faults: one.poison ? poisoned : {} }
 })

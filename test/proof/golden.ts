@@ -13,7 +13,7 @@ export const goldenTraces: { readonly [W in WorkloadName]: readonly [string, str
   freight: ['e185b47247d2c99b', '3f18b8c425c90611'],
   shelves: ['60777aac6ccb587f', '669a1b69530951e8'],
   storm: ['b7feb4ede17318f4', 'f85059205da04bb6'],
-  trouble: ['5a3bef22cde1d23b', 'd7dedd8586449cf8'],
+  trouble: ['f2b65fd780276078', 'e59e87810a7882b4'],
   plague: ['a4337ea3776b80e8', 'a32a049decb0fbd8'],
   stops: ['61295f65cddd6111', 'f4e55b3cfd505a42'],
   relapse: ['fef9a987ab599852', 'a4f0b88547c3d8ff'],

@@ -30,6 +30,7 @@ const firstBroken = async ({ trial, seeds, faults = {} }: Hunt): Promise<readonl
 }
 
 /** Answers each planted bug with what it breaks. A thread that throws ends. */
-export const answerHunts = <Planted>(huntOf: (one: Planted) => Promise<Hunt>): void => {
-  parentPort?.on('message', async (one: Planted) => parentPort?.postMessage(await firstBroken(await huntOf(one))))
+export const answerHunts = (huntOf: (one: never) => Promise<Hunt>): void => {
+  const answer = async (one: never): Promise<void> => parentPort?.postMessage(await firstBroken(await huntOf(one)))
+  parentPort?.on('message', (one) => void answer(one as never))
 }

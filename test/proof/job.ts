@@ -59,11 +59,11 @@ export const addSums = (sums: Sums, more: Sums): void => {
 
 /** Of four hundred seeds in a row, how many run which workload: small worlds mostly, since they reach most in a second. */
 const mix: readonly (readonly [WorkloadName, number])[] = [
-  ['orders', 18],
+  ['orders', 10],
   ['murmur', 109],
   ['refusals', 3],
-  ['program', 20],
-  ['plague', 76],
+  ['program', 12],
+  ['plague', 96],
   ['timers', 28],
   ['desks', 24],
   ['payments', 14],
@@ -77,7 +77,7 @@ const mix: readonly (readonly [WorkloadName, number])[] = [
   ['perils', 1],
   ['outings', 2],
   ['squalls', 1],
-  ['hibernation', 16],
+  ['hibernation', 12],
   ['rows', 8],
   ['rowsGone', 6],
   ['rowsLate', 4],

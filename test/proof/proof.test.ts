@@ -12,11 +12,11 @@ const seeds = 10_000
 const naiveSeeds = 200
 const limitMs = 600_000
 /** `npm run prove` looks for all of them. */
-const some = mutants.filter((_, n) => n % 4 === 0)
+const some = mutants.filter((_, n) => n % 8 === 0)
 
 describe('the proof', () => {
   test(
-    'ten thousand seeds of faults break nothing, each fault is felt, and each fourth planted bug is found',
+    'ten thousand seeds of faults break nothing, each fault is felt, and each eighth planted bug is found',
     async () => {
       const silent: Look = () => ({ more: () => {}, end: () => {} })
       const results = await prove(

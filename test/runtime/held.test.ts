@@ -164,7 +164,7 @@ describe('a parked instance', () => {
   test('holds what nothing leads to any more', async () => {
     const host = memoryHost()
     const runtime = environment(host, telling())
-    const { shards } = host.mailbox
+    const shards = host.mailbox.shards.bind(host.mailbox)
     host.hooks.send = refusing()
     host.mailbox.shards = (process) => {
       if (process === 'ledger') throw new Refused('no-route', 'no route to process "ledger"')

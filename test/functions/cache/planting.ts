@@ -13,7 +13,7 @@ const cache = {
   modules: ['process.ts'],
 }
 
-answerHunts<Planted>(async (one) => {
+answerHunts(async (one: Planted) => {
   const [process] = (await loadMutated(one, cache)) as [typeof CacheProcess]
   return { trial: cacheTrial(process), seeds: [one.found, ...seeds] }
 })
